@@ -1,0 +1,85 @@
+#pragma once
+
+#include "pushforward/core/check.hpp"
+
+#include <algorithm>
+
+/// \file
+/// A batch is a list of blocks and the true number of samples. Two rules, stated here once:
+/// in a matrix of the public surface a sample is a **column** (d x n); in a file it is a row.
+
+namespace pushforward {
+
+/// n samples of dimension d, cut into ceil(n / 64) blocks in one piece of memory.
+///
+/// Sample i is row i % 64 of block i / 64. Rows past n in the last block are padding: they hold
+/// finite numbers and never count.
+template <Real S>
+class Batch {
+ public:
+  using Scalar = S;
+
+  Batch() = default;
+
+  /// n = `count` samples of dimension d = `dimension`, all zero.
+  /// Throws std::invalid_argument unless dimension >= 1 and count >= 0.
+  Batch(Index dimension, Index count) { resize(dimension, count); }
+
+  /// Copies a d x n matrix of any storage order and stride.
+  template <class Derived>
+  explicit Batch(const Eigen::MatrixBase<Derived>& samples)
+      : Batch(samples.rows(), samples.cols()) {
+    for (Index i = 0; i < count_; ++i) {
+      auto block = this->block(i / kBlockSize);
+      for (Index j = 0; j < dimension_; ++j)
+        block(i % kBlockSize, j) = static_cast<Scalar>(samples.derived().coeff(j, i));
+    }
+  }
+
+  /// Takes a new size. Keeps the values, and allocates nothing, when it is the size it has;
+  /// else every value is zero. Throws as the constructor does, and is then unchanged.
+  void resize(Index dimension, Index count) {
+    check_argument(dimension >= 1, "Batch", "dimension", dimension, "at least 1");
+    check_argument(count >= 0, "Batch", "count", count, "at least 0");
+    if (dimension == dimension_ && count == count_) return;
+    const Index blocks = (count + kBlockSize - 1) / kBlockSize;
+    storage_.setZero(kBlockSize, blocks * dimension);
+    dimension_ = dimension;
+    count_ = count;
+  }
+
+  [[nodiscard]] Index dimension() const noexcept { return dimension_; }
+  [[nodiscard]] Index count() const noexcept { return count_; }
+  [[nodiscard]] Index blocks() const noexcept { return (count_ + kBlockSize - 1) / kBlockSize; }
+
+  /// Block b, 64 x d, to read or to write.
+  [[nodiscard]] auto block(Index b) { return storage_.middleCols(b * dimension_, dimension_); }
+  [[nodiscard]] auto block(Index b) const {
+    return storage_.middleCols(b * dimension_, dimension_);
+  }
+
+  /// 64 x 1: `value` on the rows of block b that hold samples `begin` <= i < `end`, else 0.
+  [[nodiscard]] Lane<Scalar> weight(Index b, Index begin, Index end, Scalar value) const {
+    const auto row = [&](Index i) {
+      return (std::clamp)(i - b * kBlockSize, Index(0), kBlockSize);
+    };
+    Lane<Scalar> lane = Lane<Scalar>::Zero();
+    lane.segment(row(begin), row((std::max)(begin, end)) - row(begin)).setConstant(value);
+    return lane;
+  }
+
+  /// The samples as the columns of a d x n matrix.
+  [[nodiscard]] Matrix<Scalar> matrix() const {
+    Matrix<Scalar> samples(dimension_, count_);
+    for (Index i = 0; i < count_; ++i)
+      samples.col(i) = block(i / kBlockSize).row(i % kBlockSize).matrix().transpose();
+    return samples;
+  }
+
+ private:
+  Block<Scalar> storage_;
+  Index dimension_ = 0;
+  Index count_ = 0;
+};
+
+}  // namespace pushforward

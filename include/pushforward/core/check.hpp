@@ -1,0 +1,100 @@
+#pragma once
+
+#include "pushforward/core/block.hpp"
+
+#include <bit>
+#include <charconv>
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+/// \file
+/// Errors. Every text reads `function: name is VALUE, but must be REQUIREMENT`.
+
+namespace pushforward {
+
+/// The bytes of a file are not what they should be. what() names the file, the place and the token.
+class format_error : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// True unless x is NaN or infinite; by the bits, so that it holds under -ffast-math too.
+[[nodiscard]] constexpr bool is_finite(float x) noexcept {
+  return (std::bit_cast<std::uint32_t>(x) & 0x7f800000U) != 0x7f800000U;
+}
+[[nodiscard]] constexpr bool is_finite(double x) noexcept {
+  constexpr std::uint64_t exponent = 0x7ff0000000000000U;
+  return (std::bit_cast<std::uint64_t>(x) & exponent) != exponent;
+}
+
+/// True if no entry of x is NaN or infinite. Cost O(size).
+template <class Derived>
+[[nodiscard]] bool all_finite(const Eigen::DenseBase<Derived>& x) {
+  for (Index j = 0; j < x.cols(); ++j)
+    for (Index i = 0; i < x.rows(); ++i)
+      if (!is_finite(x.derived().coeff(i, j))) return false;
+  return true;
+}
+
+/// A number as the error texts print it: the shortest decimal that reads back the same.
+template <class T>
+[[nodiscard]] std::string to_text(T value) {
+  if constexpr (std::is_floating_point_v<T>) {
+    if (!is_finite(value)) {
+      using Bits = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
+      constexpr int mantissa = sizeof(T) == 4 ? 23 : 52;
+      const Bits bits = std::bit_cast<Bits>(value);
+      if ((bits << (sizeof(T) * 8 - mantissa)) != 0) return "nan";
+      return (bits >> (sizeof(T) * 8 - 1)) != 0 ? "-inf" : "inf";
+    }
+  }
+  char text[32];
+  const auto end = std::to_chars(text, text + sizeof text, value);
+  return {text, end.ptr};
+}
+
+/// `function: name is value, but must be requirement`.
+[[nodiscard]] inline std::string error_text(std::string_view function, std::string_view name,
+                                            std::string_view value, std::string_view requirement) {
+  std::string text(function);
+  text.append(": ").append(name).append(" is ").append(value).append(", but must be ");
+  return text.append(requirement);
+}
+
+/// Throws std::invalid_argument (a size or a setting) unless `holds`.
+template <class T>
+void check_argument(bool holds, std::string_view function, std::string_view name, T value,
+                    std::string_view requirement) {
+  if (!holds) throw std::invalid_argument(error_text(function, name, to_text(value), requirement));
+}
+
+/// Throws std::invalid_argument unless two sizes agree; the text has both.
+inline void check_size(std::string_view function, std::string_view name, Index size,
+                       Index expected) {
+  if (size != expected)
+    throw std::invalid_argument(error_text(function, name, to_text(size), to_text(expected)));
+}
+
+/// Throws std::domain_error (a value outside the domain) unless `holds`.
+template <class T>
+void check_domain(bool holds, std::string_view function, std::string_view name, T value,
+                  std::string_view requirement) {
+  if (!holds) throw std::domain_error(error_text(function, name, to_text(value), requirement));
+}
+
+/// Throws std::domain_error naming the first entry (column by column) that is NaN or infinite.
+template <class Derived>
+void check_finite(std::string_view function, std::string_view name,
+                  const Eigen::DenseBase<Derived>& x) {
+  for (Index j = 0; j < x.cols(); ++j)
+    for (Index i = 0; i < x.rows(); ++i)
+      if (!is_finite(x.derived().coeff(i, j)))
+        throw std::domain_error(error_text(
+            function, std::string(name) + " at row " + to_text(i) + ", column " + to_text(j),
+            to_text(x.derived().coeff(i, j)), "finite"));
+}
+
+}  // namespace pushforward

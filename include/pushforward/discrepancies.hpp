@@ -1,0 +1,4 @@
+#pragma once
+
+#include "pushforward/discrepancies/mean.hpp"
+#include "pushforward/discrepancies/weights.hpp"

@@ -1,0 +1,99 @@
+#pragma once
+
+#include "pushforward/core/pack.hpp"
+
+#include <type_traits>
+
+/// \file
+/// The one kernel of dense layers: a sum of scaled lanes, a register tile at a time.
+
+namespace pushforward::detail {
+
+/// Where a matrix stands in memory: entry (i, j) at data[i * row + j * column].
+template <Real Scalar>
+struct Weights {
+  const Scalar* data;
+  Index row;
+  Index column;
+};
+
+/// acc(o, lanes) += sum_k w(o, k) x(lanes, k), k ascending: `Packs` packs of lanes by `Outputs`
+/// sums.
+template <int Packs, int Outputs, bool Accumulate, Real Scalar>
+inline void scaled_lanes_tile(const Scalar* x, Index x_stride, Index inner, Weights<Scalar> w,
+                              const Scalar* start, Scalar* y, Index y_stride) {
+  constexpr Index width = kPackSize<Scalar>;
+  Pack<Scalar> acc[Outputs][Packs];
+  for (int o = 0; o < Outputs; ++o)
+    for (int p = 0; p < Packs; ++p)
+      if constexpr (Accumulate)
+        load<Scalar>(y + o * y_stride + p * width, acc[o][p]);
+      else
+        acc[o][p] = Pack<Scalar>{} + (start != nullptr ? start[o] : Scalar(0));
+  for (Index k = 0; k < inner; ++k) {
+    Pack<Scalar> lanes[Packs];
+    for (int p = 0; p < Packs; ++p) load<Scalar>(x + k * x_stride + p * width, lanes[p]);
+    for (int o = 0; o < Outputs; ++o) {
+      const Scalar factor = w.data[o * w.row + k * w.column];
+      for (int p = 0; p < Packs; ++p) acc[o][p] += factor * lanes[p];
+    }
+  }
+  for (int o = 0; o < Outputs; ++o)
+    for (int p = 0; p < Packs; ++p) store<Scalar>(acc[o][p], y + o * y_stride + p * width);
+}
+
+/// Outputs one by one or many at a time; every sum has the same terms in the same order.
+template <int Packs, bool Accumulate, Real Scalar>
+inline void scaled_lanes_outputs(const Scalar* x, Index x_stride, Index inner, Weights<Scalar> w,
+                                 const Scalar* start, Index outputs, Scalar* y, Index y_stride) {
+  const auto from = [&](Index o, auto count) {
+    scaled_lanes_tile<Packs, count(), Accumulate>(
+        x, x_stride, inner, Weights<Scalar>{w.data + o * w.row, w.row, w.column},
+        start != nullptr ? start + o : nullptr, y + o * y_stride, y_stride);
+  };
+  constexpr int most = kPackRegisters == 32 ? 8 : 4;
+  Index o = 0;
+  for (; o + most <= outputs; o += most) from(o, std::integral_constant<int, most>());
+  if (most > 4 && o + 4 <= outputs) from(o, std::integral_constant<int, 4>()), o += 4;
+  if (o + 2 <= outputs) from(o, std::integral_constant<int, 2>()), o += 2;
+  if (o < outputs) from(o, std::integral_constant<int, 1>());
+}
+
+/// y(l, o) = start_o + sum_k w(o, k) x(l, k)  for l < lanes, o < outputs, k < inner,
+/// with x(l, k) at x[l + k * x_stride], y(l, o) at y[l + o * y_stride]; start may be null for zero.
+/// With Accumulate, y itself is where each sum starts. `lanes` is a multiple of the pack.
+///
+/// Each lane is a scalar program of its own, so the bits do not depend on tile or pack.
+/// Cost: lanes * outputs * inner fused multiply-adds.
+template <bool Accumulate = false, Real Scalar>
+inline void scaled_lanes(const Scalar* x, Index x_stride, Index lanes, Index inner,
+                         Weights<Scalar> w, const Scalar* start, Index outputs, Scalar* y,
+                         Index y_stride) {
+  constexpr Index pack = kPackSize<Scalar>;
+  Index l = 0;
+  for (; l + 2 * pack <= lanes; l += 2 * pack)
+    scaled_lanes_outputs<2, Accumulate>(x + l, x_stride, inner, w, start, outputs, y + l, y_stride);
+  if (l < lanes)
+    scaled_lanes_outputs<1, Accumulate>(x + l, x_stride, inner, w, start, outputs, y + l, y_stride);
+}
+
+/// Lanes are padded to a multiple of this many, which every pack divides.
+inline constexpr Index kLaneMultiple = 16;
+[[nodiscard]] constexpr Index padded(Index lanes) noexcept {
+  return (lanes + kLaneMultiple - 1) / kLaneMultiple * kLaneMultiple;
+}
+
+/// to(o, i) = from(i, o) for a 64 x n block, entry (o, i) at to[o + i * padded(n)]; zero for o >=
+/// n.
+template <Real Scalar>
+inline void transpose(const Scalar* from, Index n, Scalar* to) {
+  constexpr Index tile = 8;
+  const Index stride = padded(n);
+  for (Index o = 0; o < stride; o += tile)
+    for (Index i = 0; i < kBlockSize; i += tile)
+      for (Index b = o; b < o + tile; ++b)
+        for (Index a = i; a < i + tile; ++a)
+          to[b + a * stride] = b < n ? from[a + b * kBlockSize] : Scalar(0);
+}
+
+}  // namespace pushforward::detail

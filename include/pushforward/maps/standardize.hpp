@@ -1,0 +1,96 @@
+#pragma once
+
+#include "pushforward/core/concepts.hpp"
+
+#include <cmath>
+
+namespace pushforward {
+
+/// T(x) = (x - shift) / unit, coordinate by coordinate: from data units to working units, in which
+/// every coordinate has mean 0 and standard deviation 1; or back. It has no parameters to train.
+///
+/// `Compose(map, Standardize<double>::of(data).inverse_map())` trains in working units and returns
+/// data units. A constant coordinate has unit 0: it becomes 0, and comes back as the constant.
+template <Real S>
+class Standardize {
+ public:
+  using Scalar = S;
+  struct Tape {};
+
+  /// Mean and standard deviation of each coordinate of `data`, d x n. Sums are scaled, so that no
+  /// finite value overflows. Throws std::invalid_argument if data is empty, std::domain_error if an
+  /// entry is not finite.
+  template <class Derived>
+  [[nodiscard]] static Standardize of(const Eigen::MatrixBase<Derived>& data) {
+    check_argument(data.rows() > 0 && data.cols() > 0, "Standardize::of", "size of data",
+                   data.size(), "at least 1");
+    check_finite("Standardize::of", "data", data);
+    Vector<Scalar> mean(data.rows()), unit(data.rows());
+    for (Index j = 0; j < data.rows(); ++j) {
+      const auto row = data.row(j).template cast<double>().array();
+      const double scale = row.abs().maxCoeff();
+      if (scale == 0) {
+        mean[j] = unit[j] = 0;
+        continue;
+      }
+      const double average = (row / scale).mean();
+      const double deviation = std::sqrt((row / scale - average).square().mean());
+      const bool constant = (row == row[0]).all();
+      mean[j] = constant ? static_cast<Scalar>(row[0]) : static_cast<Scalar>(scale * average);
+      unit[j] = constant ? Scalar(0) : static_cast<Scalar>(scale * deviation);
+    }
+    return Standardize(mean, unit, false);
+  }
+
+  /// The map back: x = shift + unit y.
+  [[nodiscard]] Standardize inverse_map() const { return Standardize(shift_, unit_, !back_); }
+
+  [[nodiscard]] const Vector<Scalar>& shift() const { return shift_; }
+  [[nodiscard]] const Vector<Scalar>& unit() const { return unit_; }
+  [[nodiscard]] Index input_dimension() const { return shift_.size(); }
+  [[nodiscard]] Index output_dimension() const { return shift_.size(); }
+  [[nodiscard]] Index parameter_count() const { return 0; }
+  [[nodiscard]] Vector<Scalar> parameters() const { return {}; }
+  void set_parameters(ConstVectorRef<Scalar> theta) {
+    check_size("Standardize::set_parameters", "size of theta", theta.size(), 0);
+  }
+
+  void apply(ConstBlockRef<Scalar> x, BlockRef<Scalar> y) const { transform(x, y, back_); }
+  void forward(ConstBlockRef<Scalar> x, BlockRef<Scalar> y, Tape&) const { apply(x, y); }
+
+  /// dx = dy / unit, or dy unit on the way back.
+  void backward(Tape&, ConstBlockRef<Scalar> dy, VectorRef<Scalar>, BlockRef<Scalar> dx) const {
+    for (Index j = 0; j < unit_.size(); ++j) dx.col(j) = dy.col(j) * factor(j, back_);
+  }
+
+  void inverse(ConstBlockRef<Scalar> y, BlockRef<Scalar> x) const { transform(y, x, !back_); }
+
+  /// sum_j log(1 / unit_j), or sum_j log unit_j on the way back; the same for every row.
+  void log_det_jacobian(ConstBlockRef<Scalar>, Lane<Scalar>& out) const {
+    Scalar sum = 0;
+    for (Index j = 0; j < unit_.size(); ++j) sum += std::log(factor(j, back_));
+    out.setConstant(sum);
+  }
+
+ private:
+  Standardize(Vector<Scalar> shift, Vector<Scalar> unit, bool back)
+      : shift_(std::move(shift)), unit_(std::move(unit)), back_(back) {}
+
+  [[nodiscard]] Scalar factor(Index j, bool back) const {
+    return back ? unit_[j] : (unit_[j] == 0 ? Scalar(0) : 1 / unit_[j]);
+  }
+
+  void transform(ConstBlockRef<Scalar> x, BlockRef<Scalar> y, bool back) const {
+    for (Index j = 0; j < unit_.size(); ++j)
+      if (back)
+        y.col(j) = shift_[j] + unit_[j] * x.col(j);
+      else
+        y.col(j) = (x.col(j) - shift_[j]) * factor(j, false);
+  }
+
+  Vector<Scalar> shift_;
+  Vector<Scalar> unit_;
+  bool back_;
+};
+
+}  // namespace pushforward

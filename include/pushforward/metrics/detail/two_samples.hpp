@@ -1,0 +1,57 @@
+#pragma once
+
+#include "pushforward/core/check.hpp"
+
+#include <cmath>
+
+namespace pushforward::detail {
+
+/// Two samples to be compared, checked, in double, and so scaled that squares of differences
+/// neither overflow nor vanish. The scale is a power of two: it changes no digit.
+class TwoSamples {
+ public:
+  /// x d x n and y d x m, of any storage order and stride; `function` is what an error names.
+  /// Throws std::invalid_argument unless d, n and m are at least 1 and x and y have as many rows,
+  /// std::domain_error naming row and column of a number that is NaN or infinite.
+  template <class X, class Y>
+  requires Real<typename X::Scalar> && Real<typename Y::Scalar>
+  TwoSamples(std::string_view function, const AnyMatrix<X>& x, const AnyMatrix<Y>& y)
+      : function_(function), x_(checked("x", x)), y_(checked("y", y)) {
+    check_size(function, "number of rows of y", y_.rows(), x_.rows());
+    const double largest = (std::max)(x_.cwiseAbs().maxCoeff(), y_.cwiseAbs().maxCoeff());
+    std::frexp(largest, &exponent_);
+    const auto scale = [this](double number) { return std::ldexp(number, -exponent_); };
+    x_ = x_.unaryExpr(scale);
+    y_ = y_.unaryExpr(scale);
+  }
+
+  /// The samples, d x n and d x m, every entry at most 1 in size.
+  [[nodiscard]] const Matrix<double>& x() const noexcept { return x_; }
+  [[nodiscard]] const Matrix<double>& y() const noexcept { return y_; }
+
+  /// The distance between what was given, from that between x() and y().
+  /// Throws std::domain_error if it is too large for a double.
+  [[nodiscard]] double unscaled(double distance) const {
+    const double result = std::ldexp(distance, exponent_);
+    check_domain(is_finite(result), function_, "distance", result, "finite");
+    return result;
+  }
+
+ private:
+  template <class Derived>
+  Matrix<double> checked(const std::string& name, const AnyMatrix<Derived>& samples) const {
+    check_argument(samples.rows() >= 1, function_, "number of rows of " + name, samples.rows(),
+                   "at least 1");
+    check_argument(samples.cols() >= 1, function_, "number of columns of " + name, samples.cols(),
+                   "at least 1");
+    Matrix<double> copy = samples.template cast<double>();
+    check_finite(function_, name, copy);
+    return copy;
+  }
+
+  std::string_view function_;
+  Matrix<double> x_, y_;
+  int exponent_ = 0;
+};
+
+}  // namespace pushforward::detail

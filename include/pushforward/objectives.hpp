@@ -1,0 +1,4 @@
+#pragma once
+
+#include "pushforward/objectives/objective.hpp"
+#include "pushforward/objectives/pushforward.hpp"

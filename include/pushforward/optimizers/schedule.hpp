@@ -1,0 +1,51 @@
+#pragma once
+
+#include "pushforward/core/check.hpp"
+
+#include <cmath>
+#include <functional>
+#include <numbers>
+#include <utility>
+
+/// \file
+/// Schedules: what the rate is multiplied with at step t of T, 0 <= t < T.
+
+namespace pushforward {
+
+/// Any function (t, T) -> factor; the types below, or a lambda.
+using Schedule = std::function<double(Index step, Index steps)>;
+
+/// 1.
+struct Constant {
+  double operator()(Index, Index) const { return 1; }
+};
+
+/// From 1 down to `last` along half a cosine: last + (1 - last) (1 + cos(pi t / T)) / 2.
+struct Cosine {
+  double last = 0;
+  double operator()(Index step, Index steps) const {
+    const double progress = static_cast<double>(step) / static_cast<double>(steps);
+    return last + (1 - last) * (1 + std::cos(std::numbers::pi * progress)) / 2;
+  }
+};
+
+/// factor^floor(t / every).
+struct StepDecay {
+  Index every = 1000;
+  double factor = 0.5;
+  double operator()(Index step, Index) const {
+    return std::pow(factor, static_cast<double>(step / every));
+  }
+};
+
+/// (t + 1) / length over the first `length` steps, then another schedule over the rest.
+struct WarmUp {
+  Index length = 100;
+  Schedule then = Constant{};
+  double operator()(Index step, Index steps) const {
+    if (step < length) return static_cast<double>(step + 1) / static_cast<double>(length);
+    return then(step - length, (std::max)(steps - length, Index(1)));
+  }
+};
+
+}  // namespace pushforward

@@ -1,0 +1,120 @@
+#pragma once
+
+#include "pushforward/core/concepts.hpp"
+#include "pushforward/core/lane.hpp"
+
+#include <numbers>
+
+namespace pushforward {
+
+/// Complex exponentials x -> exp(i w_m.x), m = 1 .. M, as 2 M real functions
+/// (cos w_1.x, sin w_1.x, cos w_2.x, sin w_2.x, ...).
+template <Real S>
+class Fourier {
+ public:
+  using Scalar = S;
+
+  /// The first `count` harmonics of a period L on the line: w_k = 2 pi k / L, k = 1 .. count.
+  ///
+  /// One sine and one cosine a sample; harmonic k + 1 is harmonic k turned by the first.
+  /// Throws std::invalid_argument unless count >= 1, std::domain_error unless period is positive
+  /// and finite.
+  [[nodiscard]] static Fourier harmonics(Index count, Scalar period = 1) {
+    check_argument(count >= 1, "Fourier::harmonics", "count", count, "at least 1");
+    check_domain(is_finite(period) && period > 0, "Fourier::harmonics", "period", period,
+                 "positive and finite");
+    Matrix<Scalar> frequencies(1, count);
+    for (Index k = 0; k < count; ++k)
+      frequencies(0, k) = 2 * std::numbers::pi_v<Scalar> * static_cast<Scalar>(k + 1) / period;
+    Fourier family(std::move(frequencies));
+    family.harmonic_ = true;
+    return family;
+  }
+
+  /// Arbitrary frequencies, d x M, in radians per unit of x: one frequency w_m a column.
+  /// Throws std::invalid_argument if there is none, std::domain_error if one is not finite.
+  explicit Fourier(Matrix<Scalar> frequencies) : frequencies_(std::move(frequencies)) {
+    check_argument(frequencies_.size() > 0, "Fourier", "size of frequencies", frequencies_.size(),
+                   "at least 1");
+    check_finite("Fourier", "frequencies", frequencies_);
+  }
+
+  [[nodiscard]] Index dimension() const { return frequencies_.rows(); }
+  /// Real functions: 2 M.
+  [[nodiscard]] Index size() const { return 2 * frequencies_.cols(); }
+  /// Test functions: M, as a complex exponential is one.
+  [[nodiscard]] Index functions() const { return frequencies_.cols(); }
+  [[nodiscard]] const Matrix<Scalar>& frequencies() const { return frequencies_; }
+
+  /// The number k of the harmonic that real function j belongs to; harmonics only.
+  /// Throws std::invalid_argument for other frequencies.
+  [[nodiscard]] Index order(Index j) const {
+    if (!harmonic_)
+      throw std::invalid_argument(
+          "Fourier::order: frequencies is arbitrary, but must be harmonics of a period");
+    return j / 2 + 1;
+  }
+
+  void add_sums(ConstBlockRef<Scalar> y, const Lane<Scalar>& weight, VectorRef<Scalar> sums) const {
+    for_each_wave(y, [&](Index m, const Lane<Scalar>& c, const Lane<Scalar>& s) {
+      sums[2 * m] += weighted_sum(weight, c);
+      sums[2 * m + 1] += weighted_sum(weight, s);
+    });
+  }
+
+  /// dy += weight sum_m w_m (v_(2m+1) cos w_m.y - v_(2m) sin w_m.y).
+  void add_pullback(ConstBlockRef<Scalar> y, const Lane<Scalar>& weight, ConstVectorRef<Scalar> v,
+                    BlockRef<Scalar> dy) const {
+    for_each_wave(y, [&](Index m, const Lane<Scalar>& c, const Lane<Scalar>& s) {
+      const Lane<Scalar> slope = weight * (v[2 * m + 1] * c - v[2 * m] * s);
+      for (Index j = 0; j < dimension(); ++j) dy.col(j) += frequencies_(j, m) * slope;
+    });
+  }
+
+  /// E exp(i w_m.Y), its real and imaginary parts: the characteristic function at w_m.
+  template <HasCharacteristicFunction M>
+  [[nodiscard]] Vector<Scalar> expectation(const M& measure) const {
+    Vector<Scalar> mean(size());
+    for (Index m = 0; m < functions(); ++m) {
+      const std::complex<Scalar> value = measure.characteristic_function(frequencies_.col(m));
+      mean[2 * m] = value.real();
+      mean[2 * m + 1] = value.imag();
+    }
+    return mean;
+  }
+
+ private:
+  /// Calls wave(m, cos w_m.y, sin w_m.y) for m = 0 .. M - 1.
+  template <class Wave>
+  void for_each_wave(ConstBlockRef<Scalar> y, Wave wave) const {
+    Lane<Scalar> angle, c, s;
+    if (harmonic_) {
+      Lane<Scalar> c1, s1;
+      angle = frequencies_(0, 0) * y.col(0);
+      sincos(angle, s1, c1);
+      c = c1;
+      s = s1;
+      for (Index m = 0;; ++m) {
+        wave(m, c, s);
+        if (m + 1 == functions()) return;
+        const Lane<Scalar> turned = c * c1 - s * s1;
+        s = s * c1 + c * s1;
+        c = turned;
+      }
+    }
+    for (Index m = 0; m < functions(); ++m) {
+      angle = frequencies_(0, m) * y.col(0);
+      for (Index j = 1; j < dimension(); ++j) angle += frequencies_(j, m) * y.col(j);
+      sincos(angle, s, c);
+      wave(m, c, s);
+    }
+  }
+
+ protected:
+  Matrix<Scalar> frequencies_;
+
+ private:
+  bool harmonic_ = false;
+};
+
+}  // namespace pushforward

@@ -1,0 +1,104 @@
+#pragma once
+
+#include "pushforward/core/concepts.hpp"
+#include "pushforward/core/lane.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+namespace pushforward {
+
+/// The median rule: the median of |x_i - x_j| over pairs of at most 512 samples of `data`, d x n,
+/// in units of x; at least the smallest positive distance among them, and 1 if there is none.
+///
+/// Throws std::invalid_argument if data is empty, std::domain_error if an entry is not finite.
+/// Cost O(d) for each of at most 130,816 pairs.
+template <Real Scalar, class Derived>
+[[nodiscard]] Scalar median_distance(const Eigen::MatrixBase<Derived>& data) {
+  check_argument(data.size() > 0, "median_distance", "size of data", data.size(), "at least 1");
+  check_finite("median_distance", "data", data);
+  const Index count = (std::min)(data.cols(), Index(512));
+  const auto sample = [&](Index i) { return data.col(i * data.cols() / count); };
+  std::vector<double> distances;
+  for (Index i = 0; i < count; ++i)
+    for (Index j = 0; j < i; ++j)
+      distances.push_back((sample(i) - sample(j)).template cast<double>().stableNorm());
+  std::sort(distances.begin(), distances.end());
+  const auto positive = std::upper_bound(distances.begin(), distances.end(), 0.0);
+  if (positive == distances.end()) return 1;
+  return static_cast<Scalar>((std::max)(distances[distances.size() / 2], *positive));
+}
+
+/// Gaussian bumps x -> exp(-|x - c_m|^2 / (2 s_w^2)), for each centre c_m and each width s_w.
+/// Function m W + w belongs to centre m and width w, W the number of widths.
+template <Real S>
+class Rbf {
+ public:
+  using Scalar = S;
+
+  /// `centres`, d x M, one centre a column; `widths` in units of x.
+  ///
+  /// Throws std::invalid_argument if there is no centre or no width, std::domain_error if a centre
+  /// is not finite or a width not positive and finite.
+  Rbf(Matrix<Scalar> centres, std::vector<Scalar> widths)
+      : centres_(std::move(centres)), widths_(std::move(widths)) {
+    check_argument(centres_.size() > 0, "Rbf", "size of centres", centres_.size(), "at least 1");
+    check_argument(!widths_.empty(), "Rbf", "number of widths", widths_.size(), "at least 1");
+    check_finite("Rbf", "centres", centres_);
+    for (std::size_t w = 0; w < widths_.size(); ++w)
+      check_domain(is_finite(widths_[w]) && widths_[w] > 0, "Rbf", "widths[" + to_text(w) + "]",
+                   widths_[w], "positive and finite");
+  }
+
+  [[nodiscard]] Index dimension() const { return centres_.rows(); }
+  [[nodiscard]] Index size() const { return centres_.cols() * Index(widths_.size()); }
+  [[nodiscard]] const Matrix<Scalar>& centres() const { return centres_; }
+  [[nodiscard]] const std::vector<Scalar>& widths() const { return widths_; }
+
+  void add_sums(ConstBlockRef<Scalar> y, const Lane<Scalar>& weight, VectorRef<Scalar> sums) const {
+    for_each_bump(y, [&](Index k, Index, Scalar, const Lane<Scalar>& f) {
+      sums[k] += weighted_sum(weight, f);
+    });
+  }
+
+  /// grad f_k(y) = f_k(y) (c - y) / s^2.
+  void add_pullback(ConstBlockRef<Scalar> y, const Lane<Scalar>& weight, ConstVectorRef<Scalar> v,
+                    BlockRef<Scalar> dy) const {
+    for_each_bump(y, [&](Index k, Index m, Scalar s, const Lane<Scalar>& f) {
+      const Lane<Scalar> slope = (v[k] / s / s) * (weight * f);
+      for (Index j = 0; j < dimension(); ++j) dy.col(j) += slope * (centres_(j, m) - y.col(j));
+    });
+  }
+
+  /// E f_k(Y) = E exp(-|Y - c_m|^2 / (2 s_w^2)), which the measure knows.
+  template <HasGaussianMean M>
+  [[nodiscard]] Vector<Scalar> expectation(const M& measure) const {
+    Vector<Scalar> mean(size());
+    Index k = 0;
+    for (Index m = 0; m < centres_.cols(); ++m)
+      for (const Scalar s : widths_) mean[k++] = measure.gaussian_mean(centres_.col(m), s);
+    return mean;
+  }
+
+ private:
+  /// Calls bump(k, m, s, f_k(y)) for every centre m and width s. Distances are taken in units of s,
+  /// so that their squares do not overflow before they must.
+  template <class Bump>
+  void for_each_bump(ConstBlockRef<Scalar> y, Bump bump) const {
+    Index k = 0;
+    for (Index m = 0; m < centres_.cols(); ++m)
+      for (const Scalar s : widths_) {
+        Lane<Scalar> f = Lane<Scalar>::Zero();
+        for (Index j = 0; j < dimension(); ++j) f += ((y.col(j) - centres_(j, m)) / s).square();
+        f *= Scalar(-0.5);
+        exp(f);
+        bump(k++, m, s, f);
+      }
+  }
+
+  Matrix<Scalar> centres_;
+  std::vector<Scalar> widths_;
+};
+
+}  // namespace pushforward

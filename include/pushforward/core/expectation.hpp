@@ -39,6 +39,8 @@ template <class Family, class M>
                                                           SampleMean sampling = {}) {
   using Scalar = typename Family::Scalar;
   static_assert(explain_test_functions<Family>() && explain_measure<M>());
+  static_assert(std::same_as<Scalar, typename M::Scalar>,
+                "expectation: test functions and measure must have the same Scalar");
   check_size("expectation", "dimension of the measure", m.dimension(), f.dimension());
   if constexpr (requires { f.expectation(m); }) {
     return f.expectation(m);

@@ -126,24 +126,26 @@ void uniforms(Key key, std::uint64_t first, BlockRef<Scalar> u) {
 
 /// z, 64 x d: row i holds d independent standard normals, a function of (key, first + i).
 ///
-/// z = -sign Q(p) with Q the lower tail of the normal quantile, from one word: the top bit is the
-/// sign, the others p in (0, 1/2), so that both tails are as fine as the bits allow
-/// (|z| up to 6.2 for float, 8.3 for double).
+/// One word gives one normal: its top bit is the sign of z, the others are the probability p in
+/// (0, 1/2] of the tail beyond |z|, so that both tails are as fine as the bits allow (|z| up to 6.3
+/// for float, 8.3 for double).
 template <Real Scalar>
 void normals(Key key, std::uint64_t first, BlockRef<Scalar> z) {
   detail::for_each_column<Scalar>(key, first, z, [&](Index column, const auto& bits) {
-    Lane<Scalar> p, sign;
+    Lane<Scalar> tail;
     for (std::size_t i = 0; i < kBlockSize; ++i) {
-      const Index row = static_cast<Index>(i);
+      Scalar p;
       if constexpr (sizeof(Scalar) == 4)
-        p[row] = (static_cast<float>(static_cast<std::int32_t>(bits[i] & 0x7FFFFFFFU)) + 0.5F) *
-                 0x1p-32F;
+        p = (static_cast<float>(static_cast<std::int32_t>(bits[i] & 0x7FFFFFFFU)) + 0.5F) *
+            0x1p-32F;
       else
-        p[row] = detail::open_unit<double>(bits[i] << 1) / 2;
-      sign[row] = (bits[i] >> (sizeof(Scalar) * 8 - 1)) != 0 ? Scalar(-1) : Scalar(1);
+        p = detail::open_unit<double>(bits[i] << 1) / 2;
+      constexpr int top = int(sizeof(Scalar)) * 8 - 1;
+      const auto sign = (bits[i] >> top) << top;
+      tail.data()[i] = std::bit_cast<Scalar>(std::bit_cast<detail::Bits<Scalar>>(p) | sign);
     }
-    normal_from_tail<Scalar>(p, sign);
-    z.col(column) = p;
+    normal_from_tail(tail);
+    z.col(column) = tail;
   });
 }
 

@@ -56,7 +56,7 @@ struct GivenWeights {
 /// A policy for tau: `tau(f)` is one weight for each real function of f.
 template <class T, class Family>
 concept Weights = requires(const T& tau, const Family& f) {
-  { tau(f) } -> std::convertible_to<Vector<typename Family::Scalar>>;
+  { tau(f) } -> std::same_as<Vector<typename Family::Scalar>>;
 };
 
 }  // namespace pushforward

@@ -3,6 +3,7 @@
 #include "pushforward/io/file.hpp"
 #include "pushforward/io/text.hpp"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 

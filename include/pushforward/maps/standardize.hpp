@@ -60,15 +60,22 @@ class Standardize {
 
   /// dx = dy / unit, or dy unit on the way back.
   void backward(Tape&, ConstBlockRef<Scalar> dy, VectorRef<Scalar>, BlockRef<Scalar> dx) const {
-    for (Index j = 0; j < unit_.size(); ++j) dx.col(j) = dy.col(j) * factor(j, back_);
+    for (Index j = 0; j < unit_.size(); ++j)
+      if (back_)
+        dx.col(j) = dy.col(j) * unit_[j];
+      else if (unit_[j] == 0)
+        dx.col(j).setZero();
+      else
+        dx.col(j) = dy.col(j) / unit_[j];
   }
 
   void inverse(ConstBlockRef<Scalar> y, BlockRef<Scalar> x) const { transform(y, x, !back_); }
 
-  /// sum_j log(1 / unit_j), or sum_j log unit_j on the way back; the same for every row.
+  /// -sum_j log unit_j, or sum_j log unit_j on the way back; -infinity if a unit is 0.
   void log_det_jacobian(ConstBlockRef<Scalar>, Lane<Scalar>& out) const {
     Scalar sum = 0;
-    for (Index j = 0; j < unit_.size(); ++j) sum += std::log(factor(j, back_));
+    for (Index j = 0; j < unit_.size(); ++j)
+      sum += back_ || unit_[j] == 0 ? std::log(unit_[j]) : -std::log(unit_[j]);
     out.setConstant(sum);
   }
 
@@ -76,16 +83,18 @@ class Standardize {
   Standardize(Vector<Scalar> shift, Vector<Scalar> unit, bool back)
       : shift_(std::move(shift)), unit_(std::move(unit)), back_(back) {}
 
-  [[nodiscard]] Scalar factor(Index j, bool back) const {
-    return back ? unit_[j] : (unit_[j] == 0 ? Scalar(0) : 1 / unit_[j]);
-  }
-
+  /// Large coordinates are halved on the way, so that x - shift does not overflow.
   void transform(ConstBlockRef<Scalar> x, BlockRef<Scalar> y, bool back) const {
-    for (Index j = 0; j < unit_.size(); ++j)
+    for (Index j = 0; j < unit_.size(); ++j) {
+      const Scalar half = unit_[j] < 1 ? Scalar(1) : Scalar(0.5);
+      const Scalar shift = half * shift_[j], unit = half * unit_[j];
       if (back)
-        y.col(j) = shift_[j] + unit_[j] * x.col(j);
+        y.col(j) = (shift + unit * x.col(j)) / half;
+      else if (unit == 0)
+        y.col(j).setZero();
       else
-        y.col(j) = (x.col(j) - shift_[j]) * factor(j, false);
+        y.col(j) = (half * x.col(j) - shift) / unit;
+    }
   }
 
   Vector<Scalar> shift_;

@@ -34,7 +34,7 @@ class Empirical {
                  "positive");
     weights_ /= weights_.maxCoeff();
     weights_ /= weights_.sum();
-    cumulative_ = weights_;
+    cumulative_ = weights_.template cast<double>();
     for (Index i = 1; i < cumulative_.size(); ++i) cumulative_[i] += cumulative_[i - 1];
   }
 
@@ -81,22 +81,22 @@ class Empirical {
   static Batch<Scalar> checked(const Eigen::MatrixBase<Derived>& data) {
     check_argument(data.rows() > 0 && data.cols() > 0, "Empirical", "size of data", data.size(),
                    "at least 1");
-    check_finite("Empirical", "data", data);
+    check_finite("Empirical", "data", data.template cast<Scalar>());
     return Batch<Scalar>(data);
   }
 
   [[nodiscard]] Index choose(double u) const {
     if (weights_.size() == 0)
       return (std::min)(static_cast<Index>(u * static_cast<double>(count())), count() - 1);
-    const Scalar* begin = cumulative_.data();
-    const Scalar* end = begin + count();
-    const Scalar at = static_cast<Scalar>(u) * cumulative_[count() - 1];
+    const double* begin = cumulative_.data();
+    const double* end = begin + count();
+    const double at = u * cumulative_[count() - 1];
     return (std::min)(Index(std::upper_bound(begin, end, at) - begin), count() - 1);
   }
 
   Batch<Scalar> data_;
   Vector<Scalar> weights_;
-  Vector<Scalar> cumulative_;
+  Vector<double> cumulative_;
 };
 
 }  // namespace pushforward

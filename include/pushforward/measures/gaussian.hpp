@@ -4,6 +4,7 @@
 
 #include <Eigen/Cholesky>
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 
@@ -20,6 +21,11 @@ class Gaussian {
   explicit Gaussian(Index dimension)
       : Gaussian(Vector<Scalar>::Zero(positive(dimension)),
                  Matrix<Scalar>::Identity(dimension, dimension)) {}
+
+  /// N(mean, deviation^2) on the line. Throws std::domain_error unless the mean is finite and the
+  /// deviation positive and finite.
+  Gaussian(Scalar mean, Scalar deviation)
+      : Gaussian(Vector<Scalar>::Constant(1, mean), Matrix<Scalar>::Constant(1, 1, deviation)) {}
 
   /// N(mean, factor factor'), mean d, factor d x d.
   ///
@@ -81,14 +87,17 @@ class Gaussian {
   }
 
   /// E exp(-|Y - c|^2 / (2 s^2))
-  ///   = |I + C/s^2|^(-1/2) exp(-(c - m)' (C + s^2 I)^-1 (c - m) / 2),  C = L L'.
+  ///   = |I + C/s^2|^(-1/2) exp(-(c - m)' (C + s^2 I)^-1 (c - m) / 2),  C = L L',
+  /// in units of s or of the largest entry of L, so that no square overflows.
   [[nodiscard]] Scalar gaussian_mean(ConstVectorRef<Scalar> c, Scalar s) const {
-    Matrix<Scalar> widened = factor_ * factor_.transpose();
-    widened.diagonal().array() += s * s;
+    const Scalar unit = (std::max)(s, factor_.cwiseAbs().maxCoeff());
+    const Matrix<Scalar> l = factor_ / unit;
+    Matrix<Scalar> widened = l * l.transpose();
+    widened.diagonal().array() += (s / unit) * (s / unit);
     const Eigen::LLT<Matrix<Scalar>> cholesky(widened);
     Scalar scale = 1;
-    for (Index j = 0; j < dimension(); ++j) scale *= s / cholesky.matrixLLT()(j, j);
-    const Vector<Scalar> z = cholesky.matrixL().solve(c - mean_);
+    for (Index j = 0; j < dimension(); ++j) scale *= s / unit / cholesky.matrixLLT()(j, j);
+    const Vector<Scalar> z = cholesky.matrixL().solve((c - mean_) / unit);
     return scale * std::exp(-z.squaredNorm() / 2);
   }
 

@@ -3,6 +3,8 @@
 #include "pushforward/core/batch.hpp"
 #include "pushforward/metrics/detail/two_samples.hpp"
 
+#include <algorithm>
+
 namespace pushforward {
 
 namespace detail {

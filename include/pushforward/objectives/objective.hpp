@@ -66,6 +66,8 @@ concept LeastSquares = Objective<T, M> && requirement::objective_residuals<T, M>
 template <class T, class M>
 consteval bool explain_objective() {
   static_assert(requirement::scalar<T>, "an objective: add `using Scalar = double;` (or float)");
+  static_assert(std::same_as<typename T::Scalar, typename M::Scalar>,
+                "an objective: it must have the Scalar of the map");
   static_assert(
       requirement::objective_workspace<T, M>,
       "an objective: add a default-constructible `template <class Map> struct Workspace`");

@@ -2,6 +2,7 @@
 
 #include "pushforward/core/check.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <numbers>
@@ -29,11 +30,12 @@ struct Cosine {
   }
 };
 
-/// factor^floor(t / every).
+/// factor^floor(t / every). Throws std::invalid_argument unless every >= 1.
 struct StepDecay {
   Index every = 1000;
   double factor = 0.5;
   double operator()(Index step, Index) const {
+    check_argument(every >= 1, "StepDecay", "every", every, "at least 1");
     return std::pow(factor, static_cast<double>(step / every));
   }
 };

@@ -8,7 +8,7 @@
 namespace pushforward {
 
 /// The monomials x_1^a_1 ... x_d^a_d of total degree 1 .. p, by degree, and within a degree in
-/// lexicographic order of (a_d, ..., a_1), the powers of x_1 first.
+/// descending lexicographic order of (a_1, ..., a_d): the powers of x_1 first.
 template <Real S>
 class Polynomial {
  public:

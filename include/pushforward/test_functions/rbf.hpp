@@ -66,8 +66,9 @@ class Rbf {
   void add_pullback(ConstBlockRef<Scalar> y, const Lane<Scalar>& weight, ConstVectorRef<Scalar> v,
                     BlockRef<Scalar> dy) const {
     for_each_bump(y, [&](Index k, Index m, Scalar s, const Lane<Scalar>& f) {
-      const Lane<Scalar> slope = (v[k] / s / s) * (weight * f);
-      for (Index j = 0; j < dimension(); ++j) dy.col(j) += slope * (centres_(j, m) - y.col(j));
+      const Lane<Scalar> slope = (v[k] / s) * (weight * f);
+      for (Index j = 0; j < dimension(); ++j)  // where f is 0, (c - y) / s may be infinite
+        dy.col(j) += (f > 0).select(slope * ((centres_(j, m) - y.col(j)) / s), Scalar(0));
     });
   }
 

@@ -145,7 +145,8 @@ template <class M, class O, class Opt, class... Callbacks>
       settled = &theta;
       [[maybe_unused]] const StepEnd<Scalar> event{
           step, options.steps, loss, problem.gradient.norm(), rate, !finite, seconds(), theta};
-      const bool stop = (detail::notify(callbacks, event) | ... | false);
+      bool stop = false;
+      ((stop = detail::notify(callbacks, event) || stop), ...);
       if (stop && result.status == Status::finished) result.status = Status::stopped;
     }
     if (result.status != Status::diverged) {

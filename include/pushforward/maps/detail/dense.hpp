@@ -2,6 +2,7 @@
 
 #include "pushforward/core/pack.hpp"
 
+#include <algorithm>
 #include <type_traits>
 
 /// \file
@@ -83,17 +84,19 @@ inline constexpr Index kLaneMultiple = 16;
   return (lanes + kLaneMultiple - 1) / kLaneMultiple * kLaneMultiple;
 }
 
-/// to(o, i) = from(i, o) for a 64 x n block, entry (o, i) at to[o + i * padded(n)]; zero for o >=
-/// n.
+/// to(o, i) = from(i, o) for a 64 x n block, entry (o, i) at to[o + i * padded(n)]; zero for o >= n.
 template <Real Scalar>
-inline void transpose(const Scalar* from, Index n, Scalar* to) {
-  constexpr Index tile = 8;
+inline void transpose_block(const Scalar* from, Index n, Scalar* to) {
+  constexpr Index pack = kPackSize<Scalar>;
   const Index stride = padded(n);
-  for (Index o = 0; o < stride; o += tile)
-    for (Index i = 0; i < kBlockSize; i += tile)
-      for (Index b = o; b < o + tile; ++b)
-        for (Index a = i; a < i + tile; ++a)
-          to[b + a * stride] = b < n ? from[a + b * kBlockSize] : Scalar(0);
+  for (Index o = 0; o < stride; o += pack)
+    for (Index i = 0; i < kBlockSize; i += pack) {
+      Pack<Scalar> tile[pack] = {};
+      for (Index b = 0; b < (std::min)(pack, n - o); ++b)
+        load<Scalar>(from + (o + b) * kBlockSize + i, tile[b]);
+      pushforward::transpose<Scalar>(tile);
+      for (Index a = 0; a < pack; ++a) store<Scalar>(tile[a], to + (i + a) * stride + o);
+    }
 }
 
 }  // namespace pushforward::detail

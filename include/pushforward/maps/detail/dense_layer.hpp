@@ -52,7 +52,7 @@ struct DenseLayer {
     }
     const Index stride = padded(out);
     Scalar* transposed = scratch;
-    transpose(dz, out, transposed);
+    transpose_block(dz, out, transposed);
     if (stride == out) {
       scaled_lanes<true, Scalar>(transposed, stride, stride, kBlockSize, {a_one, kBlockSize, 1},
                                  nullptr, in + 1, dw, stride);

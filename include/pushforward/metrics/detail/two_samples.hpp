@@ -2,6 +2,7 @@
 
 #include "pushforward/core/check.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 namespace pushforward::detail {

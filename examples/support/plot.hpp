@@ -1,0 +1,52 @@
+#pragma once
+
+#include "pushforward/io/file.hpp"
+
+#include <stdexcept>
+
+#if __has_include(<spawn.h>)
+#include <spawn.h>
+#include <sys/wait.h>
+extern char** environ;
+#endif
+
+/// \file
+/// Pictures by gnuplot, where there is one.
+
+namespace support {
+
+/// A path as gnuplot reads it: absolute, so that no `<`, `|`, `-` or `~` begins it and means a
+/// command, a stream or a home, and in single quotes, in which gnuplot expands nothing.
+/// Throws std::invalid_argument if it has a control character: a line end would end the command.
+[[nodiscard]] inline std::string gnuplot_path(const std::filesystem::path& path) {
+  std::string text = "'";
+  for (const char character : std::filesystem::absolute(path).string()) {
+    if ((character >= 0 && character < ' ') || character == '\x7f')
+      throw std::invalid_argument("gnuplot_path: path is " + path.string() +
+                                  ", but must be free of control characters");
+    text.append(character == '\'' ? 2 : 1, character);
+  }
+  return text + "'";
+}
+
+/// Writes a gnuplot script, as a whole or not at all, and runs `gnuplot` on it, if there is one on
+/// the PATH, without a shell. Returns whether gnuplot ran to the end of the script.
+/// Throws std::system_error if the script cannot be written.
+inline bool plot(const std::filesystem::path& script, std::string_view text) {
+  pushforward::write_file("plot", script, text);
+#if __has_include(<spawn.h>)
+  std::string words[] = {"gnuplot", "--default-settings",
+                         std::filesystem::absolute(script).string()};
+  char* const arguments[] = {words[0].data(), words[1].data(), words[2].data(), nullptr};
+  pid_t process = 0;
+  if (posix_spawnp(&process, arguments[0], nullptr, nullptr, arguments, environ) != 0) return false;
+  int status = 0;
+  while (waitpid(process, &status, 0) == -1)
+    if (errno != EINTR) return false;
+  return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+#else
+  return false;
+#endif
+}
+
+}  // namespace support

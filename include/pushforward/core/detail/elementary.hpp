@@ -1,0 +1,182 @@
+#pragma once
+
+#include "pushforward/core/block.hpp"
+
+#include <bit>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <numbers>
+#include <type_traits>
+
+/// \file
+/// What elementary functions are made of, for one number: bits, and formulas without branches.
+
+namespace pushforward::detail {
+
+template <Real Scalar>
+inline constexpr bool kSingle = std::is_same_v<Scalar, float>;
+
+template <Real Scalar>
+using Bits = std::conditional_t<kSingle<Scalar>, std::uint32_t, std::uint64_t>;
+
+/// The bits of a number after its leading one: 23 or 52.
+template <Real Scalar>
+inline constexpr int kFractionBits = std::numeric_limits<Scalar>::digits - 1;
+
+/// What is added to k to make the exponent bits of 2^k: 127 or 1023.
+template <Real Scalar>
+inline constexpr int kExponentBias = std::numeric_limits<Scalar>::max_exponent - 1;
+
+template <Real Scalar>
+inline constexpr Scalar kInfinity = std::numeric_limits<Scalar>::infinity();
+
+template <Real Scalar>
+inline constexpr Scalar kNaN = std::numeric_limits<Scalar>::quiet_NaN();
+
+/// exp of less is 0, exp of more is infinity.
+template <Real Scalar>
+inline constexpr Scalar kLowestExponent = kSingle<Scalar> ? -104 : -746;
+template <Real Scalar>
+inline constexpr Scalar kHighestExponent = kSingle<Scalar> ? 89 : 710;
+
+/// The sum is ln 2; a product of the first part and an exponent is exact.
+template <Real Scalar>
+inline constexpr Scalar kLn2[] = {
+    Scalar(kSingle<Scalar> ? 0x1.62e4p-1 : 0x1.62e42fefa4p-1),
+    Scalar(kSingle<Scalar> ? 0x1.7f7d1cf79abcap-20 : -0x1.8432a1b0e2634p-43)};
+
+/// The sum is pi / 2; a product of one of the first three parts and k is exact up to |k| = 2^13,
+/// or 2^26 for double (Cody and Waite 1980).
+template <Real Scalar>
+inline constexpr Scalar kHalfPi[] = {
+    Scalar(kSingle<Scalar> ? 0x1.92p+0 : 0x1.921fb54p+0),
+    Scalar(kSingle<Scalar> ? 0x1.fb4p-12 : 0x1.10b46p-30),
+    Scalar(kSingle<Scalar> ? 0x1.444p-24 : 0x1.1a6263p-54),
+    Scalar(kSingle<Scalar> ? 0x1.68c234c4c6629p-39 : 0x1.8a2e03707344ap-81)};
+
+/// c0 + c1 x + c2 x^2 + ...
+template <Real Scalar, class... Rest>
+[[nodiscard]] constexpr Scalar polynomial(Scalar x, double c0, Rest... rest) {
+  if constexpr (sizeof...(rest) == 0)
+    return static_cast<Scalar>(c0);
+  else
+    return static_cast<Scalar>(c0) + x * polynomial(x, rest...);
+}
+
+/// a - b c where it stands: else -ffast-math would add up the parts of ln 2 and of pi / 2.
+template <Real Scalar>
+[[nodiscard]] inline Scalar difference(Scalar a, Scalar b, Scalar c = 1) {
+#if defined(__clang__)
+#pragma clang fp reassociate(off)
+#elif defined(__GNUC__) && __GNUC__ >= 12
+  return __builtin_assoc_barrier(a - b * c);
+#endif
+  return a - b * c;
+}
+
+/// `yes` if the condition holds, else `no`; by bits, since g++ keeps the branch of some `?:`.
+template <Real Scalar>
+[[nodiscard]] inline Scalar select(bool condition, Scalar yes, Scalar no) {
+  const Bits<Scalar> mask = Bits<Scalar>{0} - static_cast<Bits<Scalar>>(condition);
+  return std::bit_cast<Scalar>((std::bit_cast<Bits<Scalar>>(yes) & mask) |
+                               (std::bit_cast<Bits<Scalar>>(no) & ~mask));
+}
+
+/// The integer nearest to a b, |a b| < 2^13 or 2^26: what is positive is rounded down.
+template <Real Scalar>
+[[nodiscard]] inline int nearest(Scalar a, Scalar b) {
+  constexpr int up = kSingle<Scalar> ? 1 << 13 : 1 << 26;
+  return static_cast<int>(a * b + (up + Scalar(0.5))) - up;
+}
+
+/// 2^k, a normal number.
+template <Real Scalar>
+[[nodiscard]] inline Scalar power_of_two(int k) {
+  return std::bit_cast<Scalar>(static_cast<Bits<Scalar>>(k + kExponentBias<Scalar>)
+                               << kFractionBits<Scalar>);
+}
+
+/// 2^k (1 + q): what exp is made of.
+template <Real Scalar>
+struct ExpParts {
+  int k;
+  Scalar q;
+
+  /// The value, which may be subnormal or infinite although 2^k would be 0 or too large.
+  [[nodiscard]] Scalar value() const {
+    const int half = k >> 1;
+    return (1 + q) * power_of_two<Scalar>(half) * power_of_two<Scalar>(k - half);
+  }
+};
+
+/// exp(x) for x >= kLowestExponent: x = k ln 2 + r with |r| <= ln(2) / 2, where r = h - l, and
+/// q = exp(r) - 1 = h + (r^2 p(r) - l). The polynomial p is a minimax one, 2^-31 or 2^-55 off.
+/// If x is infinite or not a number, so is q.
+template <Real Scalar>
+[[nodiscard]] inline ExpParts<Scalar> exp_parts(Scalar x) {
+  const Scalar safe = select(x < kHighestExponent<Scalar>, x, kHighestExponent<Scalar>);
+  const int k = nearest(safe, std::numbers::log2e_v<Scalar>);
+  const Scalar n = static_cast<Scalar>(k);
+  const Scalar h = difference(x, n, kLn2<Scalar>[0]);
+  const Scalar l = n * kLn2<Scalar>[1];
+  const Scalar r = difference(h, l);
+  Scalar p;
+  if constexpr (kSingle<Scalar>)
+    p = polynomial(r, 0.5, 1.66666667711e-1, 4.16664825967e-2, 8.33328237905e-3, 1.39332675620e-3,
+                   1.99095973546e-4);
+  else
+    p = polynomial(r, 0.5, 1.66666666666666781e-1, 4.16666666666206372e-2, 8.33333333331918417e-3,
+                   1.38888889202778228e-3, 1.98412698939952100e-4, 2.48015166012855069e-5,
+                   2.75572353146295106e-6, 2.76221395304639137e-7, 2.51123370338925482e-8);
+  return {k, h + (r * r * p - l)};
+}
+
+/// exp(-|x|)
+template <Real Scalar>
+[[nodiscard]] inline Scalar exp_of_minus_abs(Scalar x) {
+  const Scalar t = -std::abs(x);
+  return exp_parts(select(t < kLowestExponent<Scalar>, kLowestExponent<Scalar>, t)).value();
+}
+
+/// x = k pi / 2 + r, |r| <= pi / 4: k, sin(r) and cos(r).
+template <Real Scalar>
+struct SinCosParts {
+  int k;
+  Scalar sine, cosine;
+};
+
+/// For |x| <= 2^13, or 2^26 for double: r = h - l, and sin(r) = h - (l - h^3 s(h^2)),
+/// cos(r) = 1 - (h^2 / 2 - (h^4 c(h^2) + h l)). Polynomials s and c: Cephes, fdlibm.
+template <Real Scalar>
+[[nodiscard]] inline SinCosParts<Scalar> sincos_parts(Scalar x) {
+  constexpr auto& part = kHalfPi<Scalar>;
+  const int k = nearest(x, 2 * std::numbers::inv_pi_v<Scalar>);
+  const Scalar n = static_cast<Scalar>(k);
+  const Scalar t = difference(difference(x, n, part[0]), n, part[1]);
+  const Scalar h = difference(t, n, part[2]);
+  const Scalar l = n * part[3] - difference(difference(t, h), n, part[2]);
+  const Scalar z = h * h;
+  Scalar s, c;
+  if constexpr (kSingle<Scalar>) {
+    s = polynomial(z, -1.6666654611e-1, 8.3321608736e-3, -1.9515295891e-4);
+    c = polynomial(z, 4.166664568298827e-2, -1.388731625493765e-3, 2.443315711809948e-5);
+  } else {
+    s = polynomial(z, -1.66666666666666324348e-1, 8.33333333332248946124e-3,
+                   -1.98412698298579493134e-4, 2.75573137070700676789e-6,
+                   -2.50507602534068634195e-8, 1.58969099521155010221e-10);
+    c = polynomial(z, 4.16666666666666019037e-2, -1.38888888888741095749e-3,
+                   2.48015872894767294178e-5, -2.75573143513906633035e-7, 2.08757232129817482790e-9,
+                   -1.13596475577881948265e-11);
+  }
+  return {k, h - (l - h * z * s), 1 - (z / 2 - (z * z * c + h * l))};
+}
+
+/// x_i = f(x_i) in each lane.
+template <Real Scalar, class F>
+inline void in_each_lane(Lane<Scalar>& x, F f) {
+  Scalar* const lane = x.data();
+  for (Index i = 0; i < kBlockSize; ++i) lane[i] = f(lane[i]);
+}
+
+}  // namespace pushforward::detail

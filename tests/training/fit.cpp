@@ -1,0 +1,243 @@
+#include "pushforward/training.hpp"
+
+#include "pushforward/discrepancies.hpp"
+#include "pushforward/maps.hpp"
+#include "pushforward/optimizers.hpp"
+#include "pushforward/test_functions.hpp"
+#include "support/catch.hpp"
+#include "support/error.hpp"
+#include "support/training.hpp"
+
+#include <algorithm>
+
+namespace pf = pushforward;
+using pf::Affine, pf::Index, pf::Lane, pf::Matrix, pf::Status, pf::Vector;
+using support::error_of;
+
+namespace {
+
+template <class S>
+Affine<S> line(S slope, S shift) {
+  return {Matrix<S>::Constant(1, 1, slope), Vector<S>::Constant(1, shift)};
+}
+
+/// The map that carries standard nodes to mean 3 and deviation 2, by their first two moments.
+template <class S>
+auto moments(Index nodes = 256) {
+  return pf::PushforwardObjective(
+      support::standard_nodes<S>(nodes),
+      pf::MeanDiscrepancy(pf::Polynomial<S>(1, 2), Vector<S>{{3, 13}}), {.batch = nodes});
+}
+
+// The models of the docstrings.
+struct Scale {
+  using Scalar = double;
+  struct Tape {
+    Lane<double> x;
+  };
+  double a = 1;
+  Index input_dimension() const { return 1; }
+  Index output_dimension() const { return 1; }
+  Index parameter_count() const { return 1; }
+  Vector<double> parameters() const { return Vector<double>::Constant(1, a); }
+  void set_parameters(pf::ConstVectorRef<double> theta) { a = theta[0]; }
+  void apply(pf::ConstBlockRef<double> x, pf::BlockRef<double> y) const { y = a * x; }
+  void forward(pf::ConstBlockRef<double> x, pf::BlockRef<double> y, Tape& tape) const {
+    tape.x = x.col(0);
+    apply(x, y);
+  }
+  void backward(Tape& tape, pf::ConstBlockRef<double> dy, pf::VectorRef<double> dtheta,
+                pf::BlockRef<double> dx) const {
+    dtheta[0] += (dy.col(0) * tape.x).sum();
+    dx = a * dy;
+  }
+};
+
+struct Shrink {
+  using Scalar = double;
+  template <class Map>
+  struct Workspace {};
+  template <class Map>
+  void check(const Map&) const {}
+  template <class Map>
+  double value_and_gradient(const Map& map, Index, pf::VectorRef<double> dtheta, Workspace<Map>&,
+                            pf::Pool&) const {
+    dtheta = 2 * map.parameters();
+    return map.parameters().squaredNorm();
+  }
+};
+
+struct Spread {
+  using Scalar = double;
+  struct Workspace {};
+  Index dimension() const { return 1; }
+  double value_and_gradient(const pf::Batch<double>& y, pf::Batch<double>& dy, Workspace&,
+                            pf::Pool&) const {
+    double sum = 0;
+    dy.resize(1, y.count());
+    for (Index b = 0; b < y.blocks(); ++b) {
+      const auto weight = y.weight(b, 0, y.count(), 1.0 / double(y.count()));
+      sum += (weight * y.block(b).col(0).square()).sum();
+      dy.block(b).col(0) = 2 * weight * y.block(b).col(0);
+    }
+    return sum;
+  }
+};
+
+static_assert(pf::TrainableMap<Scale> && !pf::InvertibleMap<Scale> && !pf::Measure<Scale>);
+static_assert(pf::Objective<Shrink, Scale> && !pf::LeastSquares<Shrink, Scale>);
+static_assert(pf::Discrepancy<Spread> && !pf::LeastSquaresDiscrepancy<Spread>);
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("a Gaussian onto a Gaussian by moments", "[training]", float, double) {
+  using S = TestType;
+  const S tolerance = std::is_same_v<S, float> ? S(1e-3) : S(1e-6);
+  const auto check = [&](const auto& optimizer, const pf::FitOptions& options) {
+    Affine<S> map = line<S>(1, 0);
+    const auto result = pf::fit(map, moments<S>(), optimizer, options);
+    CHECK_THAT(map.parameters()[0], WithinAbs(S(2), tolerance));
+    CHECK_THAT(map.parameters()[1], WithinAbs(S(3), tolerance));
+    CHECK(result.loss < tolerance * tolerance);
+    CHECK(result.dropped == 0);
+  };
+  check(pf::LevenbergMarquardt{}, {.steps = 100});
+  check(pf::Adam{.rate = 0.05}, {.steps = 3000, .schedule = pf::Cosine{}});
+  check(pf::Sgd{.rate = 2e-3, .momentum = 0.9}, {.steps = 4000});
+}
+
+TEST_CASE("a Gaussian onto a Gaussian by Fourier functions", "[training]") {
+  const Index n = 512;
+  const auto nodes = support::standard_nodes<double>(n);
+  const pf::Empirical<double> target(((2 * nodes.x).array() + 3).matrix().eval());
+  const pf::Fourier<double> waves(Matrix<double>{{0.2, 0.5, 0.9}});
+  const pf::PushforwardObjective goal(nodes, pf::MeanDiscrepancy(waves, target), {.batch = n});
+  Affine<double> map = line(1.0, 1.0);
+  const auto result = pf::fit(map, goal, pf::LevenbergMarquardt{}, {.steps = 60, .threads = 2});
+  CHECK(map.parameters().isApprox(Vector<double>{{2, 3}}, 1e-6));
+  CHECK(result.loss < 1e-12);
+}
+
+TEST_CASE("a Gaussian in the plane takes the covariance of its target", "[training]") {
+  const double r = std::sqrt(1.5);  // nine nodes with mean 0 and covariance I
+  const support::Nodes<double> grid{
+      Matrix<double>{{-r, -r, -r, 0, 0, 0, r, r, r}, {-r, 0, r, -r, 0, r, -r, 0, r}}};
+  // moments x, y, xx, xy, yy of the target: mean (1, -1), covariance ((2, 0.6), (0.6, 1))
+  const pf::MeanDiscrepancy distance(pf::Polynomial<double>(2, 2),
+                                     Vector<double>{{1, -1, 3, -0.4, 2}});
+  Affine<double> map(Matrix<double>::Identity(2, 2), Vector<double>::Zero(2));
+  const auto result = pf::fit(map, pf::PushforwardObjective(grid, distance, {.batch = 9}),
+                              pf::LevenbergMarquardt{}, {.steps = 100});
+  const Matrix<double> a = map.parameters().head(4).reshaped(2, 2);
+  CHECK((a * a.transpose()).isApprox(Matrix<double>{{2, 0.6}, {0.6, 1}}, 1e-6));
+  CHECK(map.parameters().tail(2).isApprox(Vector<double>{{1, -1}}, 1e-6));
+  CHECK(result.status != Status::diverged);
+}
+
+TEST_CASE("a user's map, objective and discrepancy train", "[training]") {
+  Scale map;
+  CHECK(pf::fit(map, Shrink{}, pf::Sgd{.rate = 0.25}, {.steps = 3}).loss == 1.0 / 64);
+  CHECK(map.a == 0.125);
+  map.a = 1;
+  const pf::PushforwardObjective goal(support::standard_nodes<double>(100), Spread{}, {.batch = 100});
+  CHECK_THAT(pf::fit(map, goal, pf::Sgd{.rate = 0.25}, {.steps = 3}).loss,
+             WithinRel(1.0 / 64, 1e-13));
+}
+
+TEST_CASE("a schedule and a rate are multiplied", "[training]") {
+  Scale map;
+  std::vector<double> rates;
+  const auto note = [&](const pf::StepEnd<double>& event) { rates.push_back(event.rate); };
+  (void)pf::fit(map, Shrink{}, pf::Sgd{.rate = 0.25},
+                {.steps = 4, .schedule = pf::StepDecay{.every = 2, .factor = 0.5}}, note);
+  CHECK(rates == std::vector<double>{0.25, 0.25, 0.125, 0.125});
+  CHECK(map.a == 0.5 * 0.5 * 0.75 * 0.75);
+}
+
+TEST_CASE("the result tells the loss of the map and the best one", "[training]") {
+  Affine<double> map = line(1.0, 0.0);
+  const auto goal = moments<double>();
+  pf::History<double> history;
+  const auto result = pf::fit(map, goal, pf::Sgd{.rate = 0.02}, {.steps = 40}, history);
+  CHECK(result.status == Status::finished);
+  CHECK(result.steps == 40);
+  CHECK(result.seconds >= 0);
+  REQUIRE(history.loss.size() == 40);
+  CHECK(result.best_loss ==
+        (std::min)(result.loss, *std::min_element(history.loss.begin(), history.loss.end())));
+
+  pf::Pool pool;
+  pf::Problem<Affine<double>, decltype(moments<double>())> problem{map, goal, pool};
+  CHECK(problem.evaluate(40) == result.loss);
+  problem.theta = result.best;
+  CHECK(problem.evaluate(0) == result.best_loss);
+}
+
+TEST_CASE("the best state is kept when the last is worse", "[training]") {
+  Scale map;
+  map.a = 1;
+  const auto result = pf::fit(map, Shrink{}, pf::Sgd{.rate = 1.5}, {.steps = 3});  // a <- -2 a
+  CHECK(map.a == -8);
+  CHECK(result.loss == 64);
+  CHECK(result.best_loss == 1);
+  CHECK(result.best[0] == 1);
+}
+
+TEST_CASE("a solver that finds no better step has converged", "[training]") {
+  Affine<double> map = line(2.0, 3.0);
+  const pf::PushforwardObjective goal(
+      support::Nodes<double>{Matrix<double>{{-1, 1}}},
+      pf::MeanDiscrepancy(pf::Polynomial<double>(1, 2), Vector<double>{{3, 13}}), {.batch = 2});
+  const auto result = pf::fit(map, goal, pf::LevenbergMarquardt{}, {.steps = 30});
+  CHECK(result.status == Status::converged);
+  CHECK(result.steps == 1);
+  CHECK(result.loss == 0);
+  CHECK(map.parameters() == Vector<double>{{2, 3}});
+}
+
+TEST_CASE("no steps, no rate, the last seed", "[training][hostile]") {
+  Affine<double> map = line(1.0, 0.0);
+  const Vector<double> start = map.parameters();
+  int ends = 0;
+  const auto count = [&](const pf::TrainEnd<double>& end) { ends += 1 + int(end.steps); };
+  const auto none = pf::fit(map, moments<double>(), pf::Adam{}, {.steps = 0}, count);
+  CHECK(none.status == Status::finished);
+  CHECK(none.steps == 0);
+  CHECK(none.loss > 1);
+  CHECK(ends == 1);
+  CHECK(map.parameters() == start);
+
+  CHECK(pf::fit(map, moments<double>(), pf::Adam{.rate = 0}, {.steps = 5}).loss == none.loss);
+  CHECK(map.parameters() == start);
+  CHECK(pf::fit(map, moments<double>(), pf::LevenbergMarquardt{.rate = 0}, {.steps = 5}).status ==
+        Status::converged);
+  CHECK(map.parameters() == start);
+
+  const pf::PushforwardObjective random(
+      pf::Gaussian<double>(1), pf::MeanDiscrepancy(pf::Polynomial<double>(1, 2), Vector<double>{{3, 13}}),
+      {.batch = 1, .key = {~std::uint64_t{0}, ~std::uint32_t{0}}});
+  CHECK(pf::is_finite(pf::fit(map, random, pf::Adam{}, {.steps = 10}).loss));
+}
+
+TEST_CASE("runs that cannot be", "[training][hostile]") {
+  const auto error = [](auto map, const auto& goal, const auto& optimizer, pf::FitOptions options) {
+    const auto start = map.parameters();
+    const auto text = error_of<std::invalid_argument>([&] { (void)pf::fit(map, goal, optimizer, options); });
+    CHECK(map.parameters() == start);
+    return text;
+  };
+  const auto map = line(1.0, 0.0);
+  const auto goal = moments<double>();
+  CHECK(error(map, goal, pf::Adam{}, {.threads = 0}) ==
+        "Pool: threads is 0, but must be between 1 and 1024");
+  CHECK(error(map, goal, pf::Adam{}, {.steps = -1}) == "fit: steps is -1, but must be at least 0");
+  CHECK(error(map, goal, pf::Adam{.beta1 = 2}, {}) == "Adam: beta1 is 2, but must be in [0, 1)");
+  const Affine<double> wide(Matrix<double>::Ones(1, 2), Vector<double>::Ones(1));
+  const Affine<double> tall(Matrix<double>::Ones(2, 1), Vector<double>::Ones(2));
+  CHECK(error(wide, goal, pf::Adam{}, {}) ==
+        "PushforwardObjective: input dimension of the map is 2, but must be 1");
+  CHECK(error(tall, goal, pf::LevenbergMarquardt{}, {}) ==
+        "PushforwardObjective: output dimension of the map is 2, but must be 1");
+  CHECK(error(map, goal, pf::Adam{}, {.schedule = pf::StepDecay{.every = 0}}) ==
+        "StepDecay: every is 0, but must be at least 1");
+}

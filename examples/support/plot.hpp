@@ -5,8 +5,10 @@
 #include <stdexcept>
 
 #if __has_include(<spawn.h>)
+#include <fcntl.h>
 #include <spawn.h>
 #include <sys/wait.h>
+#include <unistd.h>
 extern char** environ;
 #endif
 
@@ -39,7 +41,12 @@ inline bool plot(const std::filesystem::path& script, std::string_view text) {
                          std::filesystem::absolute(script).string()};
   char* const arguments[] = {words[0].data(), words[1].data(), words[2].data(), nullptr};
   pid_t process = 0;
-  if (posix_spawnp(&process, arguments[0], nullptr, nullptr, arguments, environ) != 0) return false;
+  posix_spawn_file_actions_t quiet;  // its warnings about flat data are no news
+  posix_spawn_file_actions_init(&quiet);
+  posix_spawn_file_actions_addopen(&quiet, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+  const int failed = posix_spawnp(&process, arguments[0], &quiet, nullptr, arguments, environ);
+  posix_spawn_file_actions_destroy(&quiet);
+  if (failed != 0) return false;
   int status = 0;
   while (waitpid(process, &status, 0) == -1)
     if (errno != EINTR) return false;

@@ -93,9 +93,8 @@ TEST_CASE("first-order optimizers follow their formulas", "[optimizers]") {
     CHECK((after_five<double>(adam) - reference(adam)).norm() < 1e-14);
     CHECK((after_five<float>(adam).cast<double>() - reference(adam)).norm() < 1e-5);
   }
-  CHECK(
-      (after_five<double>(SignDescent{.rate = 0.125}) - Vector<double>{{0.5, -0.375, 2.375}}).norm() <
-      1e-15);
+  CHECK((after_five<double>(SignDescent{.rate = 0.125}) - Vector<double>{{0.5, -0.375, 2.375}})
+            .norm() < 1e-15);
 }
 
 TEST_CASE("the first step of Adam has the length of the rate", "[optimizers]") {

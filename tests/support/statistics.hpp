@@ -39,7 +39,8 @@ inline double normal_distribution(double x) { return std::erfc(-x / std::numbers
 template <class Derived, class F>
 double distance_to(const Eigen::DenseBase<Derived>& x, F&& distribution) {
   std::vector<double> sorted;
-  for (const auto value : x.derived().eval().reshaped()) sorted.push_back(static_cast<double>(value));
+  const auto& values = x.derived().eval();
+  for (const auto value : values.reshaped()) sorted.push_back(static_cast<double>(value));
   std::sort(sorted.begin(), sorted.end());
   const auto n = static_cast<double>(sorted.size());
   double worst = 0;

@@ -80,7 +80,8 @@ TEST_CASE("a callback sees every step and the end", "[training][callbacks]") {
   CHECK(thetas.back() == map.parameters());
 }
 
-TEST_CASE("callbacks are called in their order, all of them, until one stops", "[training][callbacks]") {
+TEST_CASE("callbacks are called in their order, all of them, until one stops",
+          "[training][callbacks]") {
   auto map = start();
   std::string calls;
   const auto named = [&](char name, Index last) {
@@ -116,7 +117,8 @@ TEST_CASE("early stop waits for its patience", "[training][callbacks]") {
   const auto losses = [](pf::EarlyStop stop, const std::vector<double>& values) {
     const Vector<double> theta;
     for (std::size_t i = 0; i < values.size(); ++i) {
-      const StepEnd<double> event{Index(i), 100, values[i], 1, 1, !pf::is_finite(values[i]), 0, theta};
+      const StepEnd<double> event{Index(i), 100,  values[i], 1, 1, !pf::is_finite(values[i]),
+                                  0,        theta};
       if (stop(event) == Signal::stop) return int(i);
     }
     return -1;
@@ -144,7 +146,8 @@ TEST_CASE("a program may ask for the end", "[training][callbacks]") {
   CHECK(result.steps == 3);
 }
 
-TEST_CASE("a callback that throws leaves the last finished step", "[training][callbacks][hostile]") {
+TEST_CASE("a callback that throws leaves the last finished step",
+          "[training][callbacks][hostile]") {
   for (const Index k : {0, 1, 5, 9}) {
     auto map = start(), reference = start();
     CHECK(error_of<std::runtime_error>([&] {

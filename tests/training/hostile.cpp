@@ -18,9 +18,9 @@ constexpr Index kSteps = 50;
 /// New samples at every step, so that a step that is repeated or left out shows in the bits.
 template <class S>
 auto objective() {
-  return pf::PushforwardObjective(
-      pf::Gaussian<S>(1), pf::MeanDiscrepancy(pf::Polynomial<S>(1, 2), Vector<S>{{1, 5}}),
-      {.batch = 130, .key = {3, 0}});
+  return pf::PushforwardObjective(pf::Gaussian<S>(1),
+                                  pf::MeanDiscrepancy(pf::Polynomial<S>(1, 2), Vector<S>{{1, 5}}),
+                                  {.batch = 130, .key = {3, 0}});
 }
 template <class S>
 using Inner = decltype(objective<S>());
@@ -74,8 +74,9 @@ TEMPLATE_TEST_CASE("a step that is not finite is dropped, whichever it is", "[tr
     INFO("step " << k);
     const Vector<S> expected = reference<S>(optimizer, k);
     const auto at_k = [k](Index step) { return step == k; };
-    for (const auto& [threads, entry, value] :
-         {std::tuple<int, Index, S>{1, -1, nan}, {1, -1, infinity}, {3, 0, nan}, {1, 1, -infinity}}) {
+    for (const auto& [entry, value] :
+         {std::pair<Index, S>{-1, nan}, {-1, infinity}, {0, nan}, {1, -infinity}}) {
+      const int threads = k % 16 == 1 && entry == 0 ? 3 : 1;
       Affine<S> map = start<S>();
       const auto result = run<S>(map, optimizer, at_k, threads, entry, value);
       CHECK(map.parameters() == expected);
@@ -91,7 +92,8 @@ TEMPLATE_TEST_CASE("a step that is not finite is dropped, whichever it is", "[tr
 
 TEST_CASE("the rate is halved by every dropped step", "[training][hostile]") {
   Affine<double> map = start<double>();
-  const Faulty<Inner<double>> goal{objective<double>(), [](Index s) { return s == 2 || s == 3 || s == 7; }};
+  const Faulty<Inner<double>> goal{objective<double>(),
+                                   [](Index s) { return s == 2 || s == 3 || s == 7; }};
   std::vector<double> rates;
   std::vector<bool> dropped;
   pf::History<double> history;
@@ -170,7 +172,8 @@ TEST_CASE("data of every kind can be trained on", "[training][hostile]") {
     const pf::PushforwardObjective goal(pf::Gaussian<double>(data.rows()),
                                         pf::MeanDiscrepancy(bumps, target), {.batch = 1});
     const auto units = pf::Standardize<double>::of(data);
-    pf::Compose map(pf::Mlp<double>({data.rows(), 4, data.rows()}, pf::Key{1}), units.inverse_map());
+    pf::Compose map(pf::Mlp<double>({data.rows(), 4, data.rows()}, pf::Key{1}),
+                    units.inverse_map());
     const auto result = pf::fit(map, goal, pf::Adam{}, {.steps = 10});
     CHECK(result.status == Status::finished);
     CHECK(pf::is_finite(result.loss));
@@ -182,7 +185,7 @@ TEST_CASE("data of every kind can be trained on", "[training][hostile]") {
   train(Matrix<double>{{5, 5, 5}, {1, 2, 3}});      // a constant coordinate
   train(Matrix<double>{{5e-324, 1e-310, 2e-308}});  // subnormal numbers
   train(Matrix<double>{{0.0, -0.0, 1e-300}});
-  train(Matrix<double>{{1e308, 0.5e308, 0}});       // squares overflow
+  train(Matrix<double>{{1e308, 0.5e308, 0}});  // squares overflow
   train(Matrix<double>{{1e154, -1e154, 0}});
 }
 
@@ -195,9 +198,10 @@ TEST_CASE("discrepancies and objectives that cannot be", "[training][hostile]") 
           pf::PushforwardObjective(pf::Gaussian<double>(1), pf::MeanDiscrepancy(family, target),
                                    {.batch = 0});
         }) == "PushforwardObjective: batch is 0, but must be at least 1");
-  CHECK(error_of<std::invalid_argument>(
-            [&] { pf::MeanDiscrepancy(family, Vector<double>::Ones(3).eval()); }) ==
-        "MeanDiscrepancy: size of target is 3, but must be 2");
-  CHECK(error_of<std::domain_error>([&] { pf::MeanDiscrepancy(family, Vector<double>{{1, nan}}); }) ==
-        "MeanDiscrepancy: target at row 1, column 0 is nan, but must be finite");
+  CHECK(error_of<std::invalid_argument>([&] {
+          pf::MeanDiscrepancy(family, Vector<double>::Ones(3).eval());
+        }) == "MeanDiscrepancy: size of target is 3, but must be 2");
+  CHECK(error_of<std::domain_error>([&] {
+          pf::MeanDiscrepancy(family, Vector<double>{{1, nan}});
+        }) == "MeanDiscrepancy: target at row 1, column 0 is nan, but must be finite");
 }

@@ -15,7 +15,9 @@ template <class Family, class WeightOf>
 void weighted_means(const Family& f, const Batch<typename Family::Scalar>& y, Index from, Index to,
                     WeightOf weight_of, Matrix<typename Family::Scalar>& partials,
                     VectorRef<typename Family::Scalar> mean, Pool& pool) {
-  partials.resize(f.size(), (std::max)(run_count(to - from), Index(1)));
+  // Only ever grows, so that parts of a batch with more and fewer runs share it; columns that are
+  // not used add zeros.
+  partials.resize(f.size(), (std::max)({run_count(to - from), partials.cols(), Index(1)}));
   partials.setZero();
   for_each_block(pool, to - from, [&](Index run, Index b) {
     f.add_sums(y.block(from + b), weight_of(from + b), partials.col(run));

@@ -31,7 +31,7 @@ template <Real Scalar>
 inline void exp(Lane<Scalar>& x) {
   detail::in_each_lane(x, [](Scalar y) {
     constexpr Scalar low = detail::kLowestExponent<Scalar>;
-    return detail::exp_parts(detail::select(y < low, low, y)).value();
+    return detail::exp_parts(detail::select(detail::less(y, low), low, y)).value();
   });
 }
 
@@ -42,7 +42,7 @@ inline void tanh(Lane<Scalar>& x) {
   detail::in_each_lane(x, [](Scalar y) {
     constexpr Scalar low = -44;  // tanh(22) = 1 - 1.6e-19
     const Scalar t = -2 * std::abs(y);
-    const auto [k, q] = detail::exp_parts(detail::select(t < low, low, t));
+    const auto [k, q] = detail::exp_parts(detail::select(detail::less(t, low), low, t));
     const Scalar e = detail::power_of_two<Scalar>(k);
     return std::copysign((e * q + (e - 1)) / (e * q + (e + 1)), y);
   });
@@ -53,7 +53,7 @@ template <Real Scalar>
 inline void logistic(Lane<Scalar>& x) {
   detail::in_each_lane(x, [](Scalar y) {
     const Scalar e = detail::exp_of_minus_abs(y);
-    return detail::select(y < 0, e, Scalar(1)) / (1 + e);
+    return detail::select(detail::less(y, Scalar(0)), e, Scalar(1)) / (1 + e);
   });
 }
 
@@ -74,7 +74,7 @@ inline void softplus(Lane<Scalar>& x) {
                              2.23214285530079931e-3, 4.34027811913039790e-4, 8.87780464736935525e-5,
                              1.87824219545487674e-5, 4.05913446930071295e-6, 9.23622085345249927e-7,
                              1.59073772478078746e-7, 8.11513497300343051e-8);
-    return detail::select(y > 0, y, Scalar(0)) + (s + s * z * a);
+    return detail::select(detail::less(Scalar(0), y), y, Scalar(0)) + (s + s * z * a);
   });
 }
 
@@ -85,15 +85,16 @@ template <Real Scalar>
 inline void log(Lane<Scalar>& x) {
   detail::in_each_lane(x, [](Scalar y) {
     using Bits = detail::Bits<Scalar>;
+    using detail::less, detail::select;
     constexpr int fraction = detail::kFractionBits<Scalar>;
     constexpr Bits one = std::bit_cast<Bits>(Scalar(1));
     constexpr Bits root = std::bit_cast<Bits>(std::numbers::sqrt2_v<Scalar> / 2);
     constexpr Scalar infinity = detail::kInfinity<Scalar>;
-    const bool tiny = y < std::numeric_limits<Scalar>::min();
-    const Scalar normal = detail::select(tiny, y * Scalar(Bits{1} << fraction), y);
+    const Bits tiny = less(y, std::numeric_limits<Scalar>::min());
+    const Scalar normal = select(tiny, y * Scalar(Bits{1} << fraction), y);
     const Bits bits = std::bit_cast<Bits>(normal) + (one - root);
-    const int k =
-        static_cast<int>(bits >> fraction) - detail::kExponentBias<Scalar> - (tiny ? fraction : 0);
+    const Bits exponent = (bits >> fraction) - tiny * fraction;
+    const int k = static_cast<int>(exponent) - detail::kExponentBias<Scalar>;
     const Scalar f = std::bit_cast<Scalar>((bits & ((Bits{1} << fraction) - 1)) + root) - 1;
     const Scalar s = f / (2 + f);
     const Scalar z = s * s;
@@ -109,9 +110,9 @@ inline void log(Lane<Scalar>& x) {
     const Scalar half = f * f / 2;
     const Scalar tail = s * (half + z * a) + n * detail::kLn2<Scalar>[1];
     const Scalar value = n * detail::kLn2<Scalar>[0] - ((half - tail) - f);
-    const Scalar edge =
-        detail::select(y == 0, -infinity, detail::select(y > 0, infinity, detail::kNaN<Scalar>));
-    return detail::select((y > 0) & (y < infinity), value, edge);
+    const Bits positive = less(Scalar(0), y), negative = less(y, Scalar(0));
+    const Scalar edge = select(positive, y, select(negative, detail::kNaN<Scalar>, y - infinity));
+    return select(positive & less(y, infinity), value, edge);
   });
 }
 
@@ -127,16 +128,16 @@ inline void sincos(const Lane<Scalar>& x, Lane<Scalar>& s, Lane<Scalar>& c) {
   Lane<Scalar> sines, cosines;
   Bits beyond = 0;
   for (Index i = 0; i < kBlockSize; ++i) {
-    const bool inside = std::abs(in[i]) <= limit;
+    const Bits inside = detail::less(std::abs(in[i]), limit);
     angle[i] = detail::select(inside, in[i], Scalar(0));
-    beyond |= static_cast<Bits>(!inside);
+    beyond |= inside ^ 1;
   }
   Scalar* const sine = sines.data();
   Scalar* const cosine = cosines.data();
   for (Index i = 0; i < kBlockSize; ++i) {
     const auto part = detail::sincos_parts(angle[i]);
     const Bits k = static_cast<Bits>(static_cast<std::make_signed_t<Bits>>(part.k));
-    const bool odd = (k & 1) != 0;
+    const Bits odd = k & 1;
     const Bits a = std::bit_cast<Bits>(detail::select(odd, part.cosine, part.sine));
     const Bits b = std::bit_cast<Bits>(detail::select(odd, part.sine, part.cosine));
     sine[i] = std::bit_cast<Scalar>(a ^ ((k & 2) << to_sign));
@@ -144,7 +145,7 @@ inline void sincos(const Lane<Scalar>& x, Lane<Scalar>& s, Lane<Scalar>& c) {
   }
   if (beyond != 0)
     for (Index i = 0; i < kBlockSize; ++i)
-      if (!(std::abs(in[i]) <= limit)) {
+      if (!(std::abs(in[i]) < limit)) {
         const bool finite = std::abs(in[i]) < detail::kInfinity<Scalar>;
         sine[i] = finite ? std::sin(in[i]) : detail::kNaN<Scalar>;
         cosine[i] = finite ? std::cos(in[i]) : detail::kNaN<Scalar>;
@@ -159,6 +160,7 @@ inline void sincos(const Lane<Scalar>& x, Lane<Scalar>& s, Lane<Scalar>& c) {
 /// out as |p| is near 0. p = +-1/2 gives +-0, and +-0 gives +-infinity. |p| <= 1/2.
 template <Real Scalar>
 inline void normal_from_tail(Lane<Scalar>& p) {
+  using detail::less, detail::select;
   Lane<Scalar> root = p.abs();
   log(root);
   root = (-root).sqrt();
@@ -170,11 +172,11 @@ inline void normal_from_tail(Lane<Scalar>& p) {
     const auto [a, b] = detail::normal_centre(Scalar(0.180625) - d * d);
     const auto [near_a, near_b] = detail::normal_tail(r[i] - Scalar(1.6));
     const auto [far_a, far_b] = detail::normal_far_tail(r[i] - 5);
-    const bool centre = d <= Scalar(0.425);
-    const bool far = r[i] > 5;
-    const Scalar top = detail::select(centre, d * a, detail::select(far, far_a, near_a));
-    const Scalar bottom = detail::select(centre, b, detail::select(far, far_b, near_b));
-    z[i] = std::copysign(detail::select(tail == 0, detail::kInfinity<Scalar>, top / bottom), z[i]);
+    const detail::Bits<Scalar> centre = less(d, Scalar(0.425)), far = less(Scalar(5), r[i]);
+    const Scalar top = select(centre, d * a, select(far, far_a, near_a));
+    const Scalar bottom = select(centre, b, select(far, far_b, near_b));
+    const Scalar quantile = select(less(r[i], detail::kInfinity<Scalar>), top / bottom, r[i]);
+    z[i] = std::copysign(quantile, z[i]);
   }
 }
 
@@ -182,9 +184,11 @@ inline void normal_from_tail(Lane<Scalar>& p) {
 /// (0, 1) not a number. A p near 1 has few digits: normal_from_tail() needs only 1 - p.
 template <Real Scalar>
 inline void normal_quantile(Lane<Scalar>& p) {
+  using detail::less, detail::select;
   detail::in_each_lane(p, [](Scalar y) {
-    const bool inside = (y >= 0) & (y <= 1);
-    return detail::select(inside, detail::select(y < Scalar(0.5), -y, 1 - y), detail::kNaN<Scalar>);
+    const auto outside = less(y, Scalar(0)) | less(Scalar(1), y);
+    const Scalar tail = select(less(y, Scalar(0.5)), -y, 1 - y);
+    return select(outside, detail::kNaN<Scalar>, tail);
   });
   normal_from_tail(p);
 }

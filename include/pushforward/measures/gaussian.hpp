@@ -20,7 +20,7 @@ class Gaussian {
   /// N(0, I) on R^d. Throws std::invalid_argument unless d >= 1.
   explicit Gaussian(Index dimension)
       : Gaussian(Vector<Scalar>::Zero(positive(dimension)),
-                 Matrix<Scalar>::Identity(dimension, dimension)) {}
+                 Matrix<Scalar>::Identity(positive(dimension), dimension)) {}
 
   /// N(mean, deviation^2) on the line. Throws std::domain_error unless the mean is finite and the
   /// deviation positive and finite.

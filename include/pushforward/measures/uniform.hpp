@@ -70,19 +70,21 @@ class Uniform {
   }
 
   /// E exp(-|Y - c|^2 / (2 s^2)) = prod_j s sqrt(2 pi) [Phi((b_j - c_j)/s) - Phi((a_j - c_j)/s)] /
-  /// (b_j - a_j).
+  /// (b_j - a_j), in double: both values of Phi are close when s is large.
   [[nodiscard]] Scalar gaussian_mean(ConstVectorRef<Scalar> c, Scalar s) const {
-    Scalar product = 1;
+    const double unit = static_cast<double>(s);
+    double product = 1;
     for (Index j = 0; j < dimension(); ++j) {
-      const Scalar from = (a_[j] - c[j]) / s, to = from + width_[j] / s;
-      product *= s * std::sqrt(2 * std::numbers::pi_v<Scalar>) * probability(from, to) / width_[j];
+      const double from = (static_cast<double>(a_[j]) - static_cast<double>(c[j])) / unit;
+      const double width = static_cast<double>(width_[j]) / unit;
+      product *= std::sqrt(2 * std::numbers::pi) * probability(from, from + width) / width;
     }
-    return product;
+    return static_cast<Scalar>(product);
   }
 
  private:
-  /// Phi(to) - Phi(from), taken in the lower tail, where nothing cancels.
-  static Scalar probability(Scalar from, Scalar to) {
+  /// Phi(to) - Phi(from), taken in the lower tail, where the least cancels.
+  static double probability(double from, double to) {
     return from > 0 ? normal_cdf(-from) - normal_cdf(-to) : normal_cdf(to) - normal_cdf(from);
   }
 

@@ -78,7 +78,7 @@ auto advance(const O& optimizer, State& state, P& problem, Index step, double ra
 /// With the same map, objective, optimizer and steps the result has the same bits for every number
 /// of threads. Throws std::invalid_argument on options out of range or sizes that do not fit, and
 /// what a callback or a user's model throws; the map then holds the last finished step, or is
-/// unchanged if none was. Nothing is allocated after the first two steps.
+/// unchanged if none was. Nothing is allocated after the first three steps.
 template <class M, class O, class Opt, class... Callbacks>
 [[nodiscard]] FitResult<typename M::Scalar> fit(M& map, const O& objective, const Opt& optimizer,
                                                 const FitOptions& options,

@@ -75,10 +75,23 @@ template <Real Scalar>
   return a - b * c;
 }
 
-/// `yes` if the condition holds, else `no`; by bits, since g++ keeps the branch of some `?:`.
+/// 1 if a < b, else 0: a condition for select().
 template <Real Scalar>
-[[nodiscard]] inline Scalar select(bool condition, Scalar yes, Scalar no) {
-  const Bits<Scalar> mask = Bits<Scalar>{0} - static_cast<Bits<Scalar>>(condition);
+[[nodiscard]] inline Bits<Scalar> less(Scalar a, Scalar b) {
+#if defined(__SSE2__) && !defined(__SSE4_2__) && !defined(__clang__)
+  if constexpr (!kSingle<Scalar>) {  // g++ compares no vectors of double: is a - b < 0, and no NaN?
+    const Bits<Scalar> nan = std::bit_cast<Bits<Scalar>>(kInfinity<Scalar>) + 1;
+    const Bits<Scalar> ordered = std::bit_cast<Bits<Scalar>>(std::abs(a - b)) - nan;
+    return (std::bit_cast<Bits<Scalar>>(a - b) & ordered) >> 63;
+  }
+#endif
+  return static_cast<Bits<Scalar>>(a < b);
+}
+
+/// `yes` if the condition is 1, `no` if it is 0; not by `?:`, which g++ may leave a branch.
+template <Real Scalar>
+[[nodiscard]] inline Scalar select(Bits<Scalar> condition, Scalar yes, Scalar no) {
+  const Bits<Scalar> mask = Bits<Scalar>{0} - condition;
   return std::bit_cast<Scalar>((std::bit_cast<Bits<Scalar>>(yes) & mask) |
                                (std::bit_cast<Bits<Scalar>>(no) & ~mask));
 }
@@ -115,7 +128,7 @@ struct ExpParts {
 /// If x is infinite or not a number, so is q.
 template <Real Scalar>
 [[nodiscard]] inline ExpParts<Scalar> exp_parts(Scalar x) {
-  const Scalar safe = select(x < kHighestExponent<Scalar>, x, kHighestExponent<Scalar>);
+  const Scalar safe = select(less(x, kHighestExponent<Scalar>), x, kHighestExponent<Scalar>);
   const int k = nearest(safe, std::numbers::log2e_v<Scalar>);
   const Scalar n = static_cast<Scalar>(k);
   const Scalar h = difference(x, n, kLn2<Scalar>[0]);
@@ -136,7 +149,7 @@ template <Real Scalar>
 template <Real Scalar>
 [[nodiscard]] inline Scalar exp_of_minus_abs(Scalar x) {
   const Scalar t = -std::abs(x);
-  return exp_parts(select(t < kLowestExponent<Scalar>, kLowestExponent<Scalar>, t)).value();
+  return exp_parts(select(less(t, kLowestExponent<Scalar>), kLowestExponent<Scalar>, t)).value();
 }
 
 /// x = k pi / 2 + r, |r| <= pi / 4: k, sin(r) and cos(r).

@@ -1,0 +1,22 @@
+// expect: an optimizer: add .double rate
+#include <pushforward/pushforward.hpp>
+
+namespace pf = pushforward;
+
+struct Still {
+  double rate = 1;
+  template <pf::Real>
+  struct State {};
+  template <pf::Real Scalar>
+  State<Scalar> start(pf::Index) const {
+    return {};
+  }
+};
+
+int main() {
+  const pf::PushforwardObjective goal(
+      pf::Gaussian<double>(1),
+      pf::MeanDiscrepancy(pf::Fourier<double>::harmonics(3), pf::Uniform<double>(0, 1)));
+  pf::Mlp<double> map({1, 4, 1}, pf::Key{});
+  (void)pf::fit(map, goal, Still{}, {});
+}

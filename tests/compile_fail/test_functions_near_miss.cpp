@@ -1,0 +1,15 @@
+// expect: test functions: add .void add_sums
+#include <pushforward/pushforward.hpp>
+
+namespace pf = pushforward;
+
+struct Family {
+  using Scalar = double;
+  pf::Index dimension() const { return 1; }
+  pf::Index size() const { return 1; }
+  void add_sums(pf::ConstBlockRef<double>, const pf::Lane<double>&, pf::Vector<double>&) const {}
+  void add_pullback(pf::ConstBlockRef<double>, const pf::Lane<double>&, pf::ConstVectorRef<double>,
+                    pf::BlockRef<double>) const {}
+};
+
+const pf::MeanDiscrepancy distance(Family{}, pf::Gaussian<double>(1));

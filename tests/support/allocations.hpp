@@ -1,0 +1,58 @@
+#pragma once
+
+#include <atomic>
+#include <cstdlib>
+
+/// \file
+/// Counts heap allocations: replaces malloc, which operator new and Eigen both call. For one file
+/// of a program only. Under a sanitizer, or without glibc, nothing is counted.
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define PUSHFORWARD_SANITIZED
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) ||                         \
+    __has_feature(memory_sanitizer)
+#define PUSHFORWARD_SANITIZED
+#endif
+#endif
+
+namespace support {
+
+inline std::atomic<long> allocation_count{0};
+
+/// Heap allocations of this program so far, on all threads.
+inline long allocations() { return allocation_count.load(); }
+
+#if defined(__GLIBC__) && !defined(PUSHFORWARD_SANITIZED)
+inline constexpr bool kCountsAllocations = true;
+#else
+inline constexpr bool kCountsAllocations = false;
+#endif
+
+}  // namespace support
+
+#if defined(__GLIBC__) && !defined(PUSHFORWARD_SANITIZED)
+extern "C" {
+void* __libc_malloc(std::size_t);
+void* __libc_calloc(std::size_t, std::size_t);
+void* __libc_realloc(void*, std::size_t);
+void* __libc_memalign(std::size_t, std::size_t);
+
+void* malloc(std::size_t size) {
+  ++support::allocation_count;
+  return __libc_malloc(size);
+}
+void* calloc(std::size_t count, std::size_t size) {
+  ++support::allocation_count;
+  return __libc_calloc(count, size);
+}
+void* realloc(void* old, std::size_t size) {
+  ++support::allocation_count;
+  return __libc_realloc(old, size);
+}
+void* aligned_alloc(std::size_t alignment, std::size_t size) {
+  ++support::allocation_count;
+  return __libc_memalign(alignment, size);
+}
+}
+#endif

@@ -66,7 +66,7 @@ pf::Lane<S> points(S reach) {
 template <class C, pf::Real S>
 void agrees_with_its_formula() {
   using A = typename C::Activation;
-  const Real epsilon = std::numeric_limits<S>::epsilon();
+  const Real epsilon = Real(std::numeric_limits<S>::epsilon());
   for (const S reach : {S(1), S(8), S(40), S(80)}) {
     const pf::Lane<S> z = points(reach), sigma = value<A>(z), derivative = slope<A>(z);
     pf::Lane<S> with_slope = z, unused;
@@ -74,8 +74,9 @@ void agrees_with_its_formula() {
     CHECK(laws::same_bits(with_slope, sigma));
     for (Index i = 0; i < pf::kBlockSize; ++i) {
       INFO("z = " << z[i] << ", sigma = " << sigma[i] << ", slope = " << derivative[i]);
-      CHECK(std::abs(Real(sigma[i]) - C::value(z[i])) <= 8 * epsilon * std::abs(C::value(z[i])));
-      CHECK(std::abs(Real(derivative[i]) - C::slope(z[i])) <= 8 * epsilon * (1 + std::abs(z[i])));
+      const Real at = Real(z[i]), expected = C::value(at);
+      CHECK(std::abs(Real(sigma[i]) - expected) <= 8 * epsilon * std::abs(expected));
+      CHECK(std::abs(Real(derivative[i]) - C::slope(at)) <= 8 * epsilon * (1 + std::abs(at)));
     }
   }
 }
@@ -160,17 +161,14 @@ struct NoInitialisation {
   static void apply(pf::Lane<double>&) {}
   static void apply(pf::Lane<double>&, pf::Lane<double>&) {}
 };
-struct NoSlope {
-  static constexpr pf::Initialisation initialisation = pf::Initialisation::he;
+struct NoSlope : pf::Linear {
   static void apply(pf::Lane<double>&) {}
 };
-struct NotStatic {
-  static constexpr pf::Initialisation initialisation = pf::Initialisation::he;
+struct NotStatic : pf::Linear {
   void apply(pf::Lane<double>&) {}
   void apply(pf::Lane<double>&, pf::Lane<double>&) {}
 };
-struct ReturnsTheSlope {
-  static constexpr pf::Initialisation initialisation = pf::Initialisation::he;
+struct ReturnsTheSlope : pf::Linear {
   static void apply(pf::Lane<double>&) {}
   static pf::Lane<double> apply(pf::Lane<double>&, pf::Lane<double>& slope) { return slope; }
 };

@@ -35,7 +35,8 @@ constexpr std::uint64_t kCases = 100;
 
 TEST_CASE("Differences find the derivative of known functions", "[support]") {
   CHECK_THAT(support::derivative([](double t) { return std::exp(t); }), WithinRel(1.0, 1e-13));
-  CHECK_THAT(support::derivative([](double t) { return std::sin(60 * t); }, 0.02), WithinRel(60.0, 1e-9));
+  CHECK_THAT(support::derivative([](double t) { return std::sin(60 * t); }, 0.02),
+             WithinRel(60.0, 1e-9));
   CHECK_THAT(support::derivative([](double t) { return 1 / (1 + t); }), WithinRel(-1.0, 1e-10));
   CHECK(support::derivative([](double) { return 3.0; }) == 0);
   CHECK(std::isnan(support::derivative([](double) { return std::nan(""); })));

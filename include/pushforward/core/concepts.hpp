@@ -63,7 +63,7 @@ concept apply = requires(const T& t, ConstBlockRef<typename T::Scalar> x,
 
 template <class T>
 concept parameters = requires(const T& t, T& target, ConstVectorRef<typename T::Scalar> theta) {
-  { t.parameters() } -> std::convertible_to<Vector<typename T::Scalar>>;
+  requires std::same_as<std::remove_cvref_t<decltype(t.parameters())>, Vector<typename T::Scalar>>;
   { t.parameter_count() } -> std::convertible_to<Index>;
   { target.set_parameters(theta) } -> std::same_as<void>;
 };
@@ -218,10 +218,9 @@ concept InvertibleMap = Map<T> && requirement::inverse<T>;
 
 /// A distance from a sample to a target it knows. It sees samples, never maps.
 ///
-/// `value_and_gradient(y, dy, work, pool)` returns D(y) and sets dy to dD/dy, zero on padding rows.
-/// What it needs to remember between calls is its `Workspace`: empty at first, grown by the
-/// first call, and nothing is allocated after.
-/// \code
+/// `value_and_gradient(y, dy, work, pool)` returns D(y) and sets dy, which has the size of y, to
+/// dD/dy, zero on padding rows. What it needs to remember between calls is its `Workspace`: empty
+/// at first, grown by the first call, and nothing is allocated after. \code
 ///   struct Spread {                              // a user's: D = mean |y_i|^2
 ///     using Scalar = double;
 ///     struct Workspace {};

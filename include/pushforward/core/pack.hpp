@@ -2,12 +2,15 @@
 
 #include "pushforward/core/block.hpp"
 
+#include <array>
+#include <cstddef>
 #include <cstring>
 #include <utility>
 
 /// \file
 /// As many numbers as one register holds: what the compiler's vector extensions give under g++ and
-/// clang++, and a plain loop elsewhere. The results do not depend on the width.
+/// clang++, and plain loops elsewhere, or if PUSHFORWARD_PLAIN_PACKS is defined. The results depend
+/// neither on the width nor on that.
 
 namespace pushforward {
 
@@ -32,7 +35,8 @@ inline constexpr Index kPackSize = kPackBytes / Index(sizeof(Scalar));
 
 namespace detail {
 
-#if defined(__GNUC__)
+#if defined(__GNUC__) && !defined(PUSHFORWARD_PLAIN_PACKS)
+#define PUSHFORWARD_VECTOR_EXTENSIONS 1
 template <Real Scalar>
 struct PackOf {
   typedef Scalar type __attribute__((vector_size(kPackBytes)));
@@ -73,16 +77,27 @@ inline void store(const Pack<Scalar>& pack, Scalar* to) {
   std::memcpy(to, &pack, sizeof(Pack<Scalar>));
 }
 
+/// pack = value in every place.
+template <Real Scalar>
+inline void fill(Scalar value, Pack<Scalar>& pack) {
+#if defined(PUSHFORWARD_VECTOR_EXTENSIONS)
+  pack = Pack<Scalar>{} + value;
+#else
+  for (Scalar& lane : pack.lane) lane = value;
+#endif
+}
+
 /// low, high = a_0 b_0 a_1 b_1 ...: the entries of a and b in turn, in two packs.
 template <Real Scalar>
 inline void interleave(const Pack<Scalar>& a, const Pack<Scalar>& b, Pack<Scalar>& low,
                        Pack<Scalar>& high) {
   constexpr int n = int(kPackSize<Scalar>);
-#if defined(__GNUC__)
+#if defined(PUSHFORWARD_VECTOR_EXTENSIONS)
   [&]<int... i>(std::integer_sequence<int, i...>) {
     low = __builtin_shufflevector(a, b, (i / 2 + i % 2 * n)...);
     high = __builtin_shufflevector(a, b, (n / 2 + i / 2 + i % 2 * n)...);
-  }(std::make_integer_sequence<int, n>());
+  }
+  (std::make_integer_sequence<int, n>());
 #else
   for (int i = 0; i < n; ++i) {
     low.lane[i] = i % 2 == 0 ? a.lane[i / 2] : b.lane[i / 2];
@@ -94,13 +109,13 @@ inline void interleave(const Pack<Scalar>& a, const Pack<Scalar>& b, Pack<Scalar
 /// Packs as the rows of a square matrix become its columns: log2(kPackSize) rounds of interleaving
 /// row i with row i + kPackSize / 2.
 template <Real Scalar>
-inline void transpose(Pack<Scalar> (&rows)[kPackSize<Scalar>]) {
-  constexpr Index n = kPackSize<Scalar>;
-  for (Index round = 1; round < n; round *= 2) {
-    Pack<Scalar> next[n];
-    for (Index i = 0; i < n / 2; ++i)
+inline void transpose(std::array<Pack<Scalar>, std::size_t(kPackSize<Scalar>)>& rows) {
+  constexpr std::size_t n = std::size_t(kPackSize<Scalar>);
+  for (std::size_t round = 1; round < n; round *= 2) {
+    std::array<Pack<Scalar>, n> next;
+    for (std::size_t i = 0; i < n / 2; ++i)
       interleave<Scalar>(rows[i], rows[i + n / 2], next[2 * i], next[2 * i + 1]);
-    for (Index i = 0; i < n; ++i) rows[i] = next[i];
+    rows = next;
   }
 }
 

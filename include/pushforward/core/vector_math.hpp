@@ -161,21 +161,21 @@ inline void sincos(const Lane<Scalar>& x, Lane<Scalar>& s, Lane<Scalar>& c) {
 template <Real Scalar>
 inline void normal_from_tail(Lane<Scalar>& p) {
   using detail::less, detail::select;
-  Lane<Scalar> root = p.abs();
-  log(root);
-  root = (-root).sqrt();
-  const Scalar* const r = root.data();
+  Lane<Scalar> logarithm = p.abs();
+  log(logarithm);
+  const Scalar* const log_tail = logarithm.data();
   Scalar* const z = p.data();
   for (Index i = 0; i < kBlockSize; ++i) {
-    const Scalar tail = std::abs(z[i]);
-    const Scalar d = Scalar(0.5) - tail;
+    const Scalar w = -log_tail[i];
+    const Scalar r = detail::square_root(w);
+    const Scalar d = Scalar(0.5) - std::abs(z[i]);
     const auto [a, b] = detail::normal_centre(Scalar(0.180625) - d * d);
-    const auto [near_a, near_b] = detail::normal_tail(r[i] - Scalar(1.6));
-    const auto [far_a, far_b] = detail::normal_far_tail(r[i] - 5);
-    const detail::Bits<Scalar> centre = less(d, Scalar(0.425)), far = less(Scalar(5), r[i]);
+    const auto [near_a, near_b] = detail::normal_tail(r - Scalar(1.6));
+    const auto [far_a, far_b] = detail::normal_far_tail(r - 5);
+    const detail::Bits<Scalar> centre = less(d, Scalar(0.425)), far = less(Scalar(5), r);
     const Scalar top = select(centre, d * a, select(far, far_a, near_a));
     const Scalar bottom = select(centre, b, select(far, far_b, near_b));
-    const Scalar quantile = select(less(r[i], detail::kInfinity<Scalar>), top / bottom, r[i]);
+    const Scalar quantile = select(less(w, detail::kInfinity<Scalar>), top / bottom, w);
     z[i] = std::copysign(quantile, z[i]);
   }
 }

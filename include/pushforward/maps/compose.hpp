@@ -37,11 +37,12 @@ class Compose {
   [[nodiscard]] const Second& second() const { return second_; }
   [[nodiscard]] Index input_dimension() const { return first_.input_dimension(); }
   [[nodiscard]] Index output_dimension() const { return second_.output_dimension(); }
-  [[nodiscard]] Index parameter_count() const {
+  [[nodiscard]] Index parameter_count() const requires TrainableMap<First> && TrainableMap<Second> {
     return first_.parameter_count() + second_.parameter_count();
   }
 
-  [[nodiscard]] Vector<Scalar> parameters() const {
+  [[nodiscard]] Vector<Scalar>
+  parameters() const requires TrainableMap<First> && TrainableMap<Second> {
     Vector<Scalar> theta(parameter_count());
     theta << first_.parameters(), second_.parameters();
     return theta;

@@ -39,6 +39,8 @@ class Standardize {
       mean[j] = constant ? static_cast<Scalar>(row[0]) : static_cast<Scalar>(scale * average);
       unit[j] = constant ? Scalar(0) : static_cast<Scalar>(scale * deviation);
     }
+    check_finite("Standardize::of", "mean", mean);
+    check_finite("Standardize::of", "unit", unit);
     return Standardize(mean, unit, false);
   }
 

@@ -109,10 +109,17 @@ class Mixture {
     Lane<Scalar> largest = term(0);
     for (std::size_t c = 1; c < components_.size(); ++c) largest = largest.max(term(c));
     largest = largest.max((std::numeric_limits<Scalar>::lowest)());
+    const auto relative = [&](std::size_t c) {
+      Lane<Scalar> value = term(c) - largest;
+      exp(value);  // 0 at -infinity, which Eigen's is not
+      return value;
+    };
     Lane<Scalar> sum = Lane<Scalar>::Zero();
-    for (std::size_t c = 0; c < components_.size(); ++c) sum += (term(c) - largest).exp();
-    density = largest + sum.log();
-    share = (sum > 0).select((term(which) - largest).exp() / sum, Scalar(0));
+    for (std::size_t c = 0; c < components_.size(); ++c) sum += relative(c);
+    density = sum;
+    log(density);
+    density += largest;
+    share = (sum > 0).select(relative(which) / sum, Scalar(0));
   }
 
   std::vector<Component> components_;

@@ -51,8 +51,7 @@ class Uniform {
     const Scalar inside = -width_.array().log().sum();
     for (Index i = 0; i < kBlockSize; ++i) {
       const auto u = (x.row(i).transpose() - a_.array()) / width_.array();
-      out[i] = u.minCoeff() >= 0 && u.maxCoeff() <= 1 ? inside
-                                                      : -std::numeric_limits<Scalar>::infinity();
+      out[i] = (u >= 0 && u <= 1).all() ? inside : -std::numeric_limits<Scalar>::infinity();
     }
   }
 

@@ -93,7 +93,6 @@ class PushforwardObjective {
                 Workspace<Map>& work, Pool& pool) const requires LeastSquaresDiscrepancy<Target> {
     residuals(map, step, rho, work, pool);
     const Index p = map.parameter_count(), r = residual_count(), runs = run_count(work.y.blocks());
-    work.dy.resize(work.y.dimension(), work.y.count());
     work.units.resize(r, runs);
     work.partials.resize(p * r, runs);
     work.partials.setZero();
@@ -114,6 +113,7 @@ class PushforwardObjective {
     const Index n = options_.batch;
     work.x.resize(source_.dimension(), n);
     work.y.resize(discrepancy_.dimension(), n);
+    work.dy.resize(discrepancy_.dimension(), n);
     work.tapes.resize(std::size_t(work.x.blocks()));
     work.dx.resize(std::size_t(run_count(work.x.blocks())));
     for (Block<Scalar>& dx : work.dx) dx.resize(kBlockSize, source_.dimension());

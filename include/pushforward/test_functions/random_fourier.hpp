@@ -94,7 +94,8 @@ class RandomFourier : public Fourier<S> {
 
   [[nodiscard]] const Kernel& kernel() const { return kernel_; }
 
-  /// Takes new frequencies, a pure function of the key.
+  /// Takes new frequencies, a pure function of the key. Throws std::domain_error if one is not
+  /// finite.
   void redraw(Key key) { fill(this->frequencies_, kernel_, key); }
 
  private:
@@ -114,6 +115,7 @@ class RandomFourier : public Fourier<S> {
       kernel.draw(random, w);
       frequencies.col(m) = w.cast<Scalar>();
     }
+    check_finite("RandomFourier", "frequencies", frequencies);
   }
 
   Kernel kernel_;

@@ -19,11 +19,12 @@ template <Real Scalar, class Derived>
   check_argument(data.size() > 0, "median_distance", "size of data", data.size(), "at least 1");
   check_finite("median_distance", "data", data);
   const Index count = (std::min)(data.cols(), Index(512));
-  const auto sample = [&](Index i) { return data.col(i * data.cols() / count); };
+  const auto sample = [&](Index i) {
+    return data.col(i * data.cols() / count).template cast<double>();
+  };
   std::vector<double> distances;
   for (Index i = 0; i < count; ++i)
-    for (Index j = 0; j < i; ++j)
-      distances.push_back((sample(i) - sample(j)).template cast<double>().stableNorm());
+    for (Index j = 0; j < i; ++j) distances.push_back((sample(i) - sample(j)).stableNorm());
   std::sort(distances.begin(), distances.end());
   const auto positive = std::upper_bound(distances.begin(), distances.end(), 0.0);
   if (positive == distances.end()) return 1;

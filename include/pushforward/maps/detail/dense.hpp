@@ -20,31 +20,35 @@ struct Weights {
 
 /// acc(o, lanes) += sum_k w(o, k) x(lanes, k), k ascending: `Packs` packs of lanes by `Outputs`
 /// sums.
-template <int Packs, int Outputs, bool Accumulate, Real Scalar>
+template <std::size_t Packs, std::size_t Outputs, bool Accumulate, Real Scalar>
 inline void scaled_lanes_tile(const Scalar* x, Index x_stride, Index inner, Weights<Scalar> w,
                               const Scalar* start, Scalar* y, Index y_stride) {
   constexpr Index width = kPackSize<Scalar>;
   Pack<Scalar> acc[Outputs][Packs];
-  for (int o = 0; o < Outputs; ++o)
-    for (int p = 0; p < Packs; ++p)
+  const auto at = [&](std::size_t o, std::size_t p) {
+    return y + Index(o) * y_stride + Index(p) * width;
+  };
+  for (std::size_t o = 0; o < Outputs; ++o)
+    for (std::size_t p = 0; p < Packs; ++p)
       if constexpr (Accumulate)
-        load<Scalar>(y + o * y_stride + p * width, acc[o][p]);
+        load<Scalar>(at(o, p), acc[o][p]);
       else
-        acc[o][p] = Pack<Scalar>{} + (start != nullptr ? start[o] : Scalar(0));
+        fill<Scalar>(start != nullptr ? start[o] : Scalar(0), acc[o][p]);
   for (Index k = 0; k < inner; ++k) {
     Pack<Scalar> lanes[Packs];
-    for (int p = 0; p < Packs; ++p) load<Scalar>(x + k * x_stride + p * width, lanes[p]);
-    for (int o = 0; o < Outputs; ++o) {
-      const Scalar factor = w.data[o * w.row + k * w.column];
-      for (int p = 0; p < Packs; ++p) acc[o][p] += factor * lanes[p];
+    for (std::size_t p = 0; p < Packs; ++p)
+      load<Scalar>(x + k * x_stride + Index(p) * width, lanes[p]);
+    for (std::size_t o = 0; o < Outputs; ++o) {
+      const Scalar factor = w.data[Index(o) * w.row + k * w.column];
+      for (std::size_t p = 0; p < Packs; ++p) acc[o][p] += factor * lanes[p];
     }
   }
-  for (int o = 0; o < Outputs; ++o)
-    for (int p = 0; p < Packs; ++p) store<Scalar>(acc[o][p], y + o * y_stride + p * width);
+  for (std::size_t o = 0; o < Outputs; ++o)
+    for (std::size_t p = 0; p < Packs; ++p) store<Scalar>(acc[o][p], at(o, p));
 }
 
 /// Outputs one by one or many at a time; every sum has the same terms in the same order.
-template <int Packs, bool Accumulate, Real Scalar>
+template <std::size_t Packs, bool Accumulate, Real Scalar>
 inline void scaled_lanes_outputs(const Scalar* x, Index x_stride, Index inner, Weights<Scalar> w,
                                  const Scalar* start, Index outputs, Scalar* y, Index y_stride) {
   const auto from = [&](Index o, auto count) {
@@ -52,12 +56,11 @@ inline void scaled_lanes_outputs(const Scalar* x, Index x_stride, Index inner, W
         x, x_stride, inner, Weights<Scalar>{w.data + o * w.row, w.row, w.column},
         start != nullptr ? start + o : nullptr, y + o * y_stride, y_stride);
   };
-  constexpr int most = kPackRegisters == 32 ? 8 : 4;
+  constexpr Index most = kPackRegisters == 32 ? 8 : 4;
   Index o = 0;
-  for (; o + most <= outputs; o += most) from(o, std::integral_constant<int, most>());
-  if (most > 4 && o + 4 <= outputs) from(o, std::integral_constant<int, 4>()), o += 4;
-  if (o + 2 <= outputs) from(o, std::integral_constant<int, 2>()), o += 2;
-  if (o < outputs) from(o, std::integral_constant<int, 1>());
+  for (; o + most <= outputs; o += most) from(o, std::integral_constant<std::size_t, most>());
+  for (; o + 2 <= outputs; o += 2) from(o, std::integral_constant<std::size_t, 2>());
+  if (o < outputs) from(o, std::integral_constant<std::size_t, 1>());
 }
 
 /// y(l, o) = start_o + sum_k w(o, k) x(l, k)  for l < lanes, o < outputs, k < inner,
@@ -84,18 +87,21 @@ inline constexpr Index kLaneMultiple = 16;
   return (lanes + kLaneMultiple - 1) / kLaneMultiple * kLaneMultiple;
 }
 
-/// to(o, i) = from(i, o) for a 64 x n block, entry (o, i) at to[o + i * padded(n)]; zero for o >= n.
+/// to(o, i) = from(i, o) for a 64 x n block, entry (o, i) at to[o + i * padded(n)]; zero for o >=
+/// n.
 template <Real Scalar>
 inline void transpose_block(const Scalar* from, Index n, Scalar* to) {
   constexpr Index pack = kPackSize<Scalar>;
   const Index stride = padded(n);
   for (Index o = 0; o < stride; o += pack)
     for (Index i = 0; i < kBlockSize; i += pack) {
-      Pack<Scalar> tile[pack] = {};
-      for (Index b = 0; b < (std::min)(pack, n - o); ++b)
-        load<Scalar>(from + (o + b) * kBlockSize + i, tile[b]);
+      std::array<Pack<Scalar>, std::size_t(pack)> tile{};
+      const auto columns = std::size_t((std::min)(pack, (std::max)(n - o, Index(0))));
+      for (std::size_t b = 0; b < columns; ++b)
+        load<Scalar>(from + (o + Index(b)) * kBlockSize + i, tile[b]);
       pushforward::transpose<Scalar>(tile);
-      for (Index a = 0; a < pack; ++a) store<Scalar>(tile[a], to + (i + a) * stride + o);
+      for (std::size_t a = 0; a < tile.size(); ++a)
+        store<Scalar>(tile[a], to + (i + Index(a)) * stride + o);
     }
 }
 

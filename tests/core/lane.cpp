@@ -27,8 +27,11 @@ TEMPLATE_TEST_CASE("a lane is summed in one fixed order", "[core]", float, doubl
   }
   CHECK(pf::weighted_sum(a, b) == halved<Scalar>(a * b));
 
-  b = Scalar(1) / (a + 1);  // sums that round, products by a power of two that do not
-  CHECK(pf::weighted_sum(Lane<Scalar>(Lane<Scalar>::Constant(2)), b) == 2 * halved(b));
+  const Lane<Scalar> two = Lane<Scalar>::Constant(2);
+  for (int shift = 1; shift < 10; ++shift) {  // sums that round, products that do not
+    for (Index i = 0; i < kBlockSize; ++i) b[i] = Scalar(1) / static_cast<Scalar>(shift + i);
+    CHECK(pf::weighted_sum(two, b) == 2 * halved(b));
+  }
 
   std::vector<Scalar> unaligned(kBlockSize + 1);
   std::copy(b.data(), b.data() + kBlockSize, unaligned.begin() + 1);

@@ -96,8 +96,8 @@ TEMPLATE_TEST_CASE("a Gaussian onto a Gaussian by moments", "[training]", float,
   const auto check = [&](const auto& optimizer, const pf::FitOptions& options, S tolerance) {
     Affine<S> map = line<S>(1, 0);
     const auto result = pf::fit(map, moments<S>(), optimizer, options);
-    CHECK_THAT(map.parameters()[0], WithinAbs(S(2), tolerance));
-    CHECK_THAT(map.parameters()[1], WithinAbs(S(3), tolerance));
+    CHECK_THAT(double(map.parameters()[0]), WithinAbs(2, double(tolerance)));
+    CHECK_THAT(double(map.parameters()[1]), WithinAbs(3, double(tolerance)));
     CHECK(result.loss < tolerance * tolerance);
     CHECK(result.dropped == 0);
   };

@@ -164,7 +164,7 @@ TEST_CASE("a rate that is far too large ends in a status", "[training][hostile]"
   }
 }
 
-TEST_CASE("data of every kind can be trained on", "[training][hostile]") {
+TEST_CASE("data of every kind can be trained on", "[training]") {
   const auto train = [](const Matrix<double>& data) {
     const pf::Empirical<double> target(data);
     const double width = pf::median_distance<double>(data);

@@ -29,10 +29,11 @@ class Batch {
   template <class Derived>
   explicit Batch(const Eigen::MatrixBase<Derived>& samples)
       : Batch(samples.rows(), samples.cols()) {
+    const auto& values = samples.derived().eval();
     for (Index i = 0; i < count_; ++i) {
       auto block = this->block(i / kBlockSize);
       for (Index j = 0; j < dimension_; ++j)
-        block(i % kBlockSize, j) = static_cast<Scalar>(samples.derived().coeff(j, i));
+        block(i % kBlockSize, j) = static_cast<Scalar>(values.coeff(j, i));
     }
   }
 

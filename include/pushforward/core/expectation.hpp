@@ -28,7 +28,7 @@ void weighted_means(const Family& f, const Batch<typename Family::Scalar>& y, In
 /// How a mean without a closed form is estimated: from that many samples of that stream.
 struct SampleMean {
   Index count = Index(1) << 16;
-  Key key{};
+  Key key{.stream = 2};
 };
 
 /// E f_k under m, k = 1 .. K.

@@ -59,11 +59,12 @@ class Pool {
     call_ = [](void* context, Index i) { (*static_cast<Callable*>(context))(i); };
     count_ = count;
     next_.store(0, std::memory_order_relaxed);
-    busy_.store(threads() - 1, std::memory_order_relaxed);
+    gate_.store(kOpen, std::memory_order_release);
     round_.fetch_add(1, std::memory_order_release);
     round_.notify_all();
     work();
-    await(busy_, [](int busy) { return busy == 0; });
+    gate_.fetch_sub(kOpen, std::memory_order_acquire);
+    await(gate_, [](int gate) { return gate == 0; });
     if (error_) std::rethrow_exception(std::exchange(error_, nullptr));
   }
 
@@ -91,9 +92,18 @@ class Pool {
       await(round_, [&](std::uint32_t round) { return round != seen; });
       seen = round_.load(std::memory_order_acquire);
       if (stopping_) return;
+      if (!enter()) continue;
       work();
-      if (busy_.fetch_sub(1, std::memory_order_release) == 1) busy_.notify_one();
+      if (gate_.fetch_sub(1, std::memory_order_release) == 1) gate_.notify_one();
     }
+  }
+
+  /// A worker that comes after the caller has run out of tasks is not let in, nor waited for.
+  bool enter() noexcept {
+    int gate = gate_.load(std::memory_order_acquire);
+    while (gate >= kOpen)
+      if (gate_.compare_exchange_weak(gate, gate + 1, std::memory_order_acquire)) return true;
+    return false;
   }
 
   void stop() noexcept {
@@ -115,13 +125,15 @@ class Pool {
       value.wait(now, std::memory_order_acquire);
   }
 
+  static constexpr int kOpen = 1 << 16;
+
   std::vector<std::thread> workers_;
   void (*call_)(void*, Index) = nullptr;
   void* context_ = nullptr;
   Index count_ = 0;
   bool stopping_ = false;
   std::atomic<Index> next_{0};
-  std::atomic<int> busy_{0};
+  std::atomic<int> gate_{0};  // workers inside, plus kOpen while there are tasks
   std::atomic<std::uint32_t> round_{0};
   std::mutex mutex_;
   std::exception_ptr error_;

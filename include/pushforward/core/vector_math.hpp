@@ -78,42 +78,45 @@ inline void softplus(Lane<Scalar>& x) {
   });
 }
 
-/// x = log(x): x = 2^k (1 + f), sqrt(1/2) <= 1 + f < sqrt(2); log(1 + f) = 2 artanh(s),
-/// s = f / (2 + f), as f - (f^2 / 2 - s (f^2 / 2 + s^2 a(s^2))). Method and a: fdlibm, FreeBSD.
-/// log(0) is minus infinity; the logarithm of a negative number is not a number.
+/// x = log(x): minus infinity at 0, not a number below. x = 2^k (1 + f) with sqrt(1/2) <= 1 + f <
+/// sqrt(2), and log(1 + f) = 2 artanh(s), s = f / (2 + f), is f - (h - s (h + s^2 a(s^2))) with
+/// h = f^2 / 2. Method and polynomial: fdlibm, FreeBSD.
 template <Real Scalar>
 inline void log(Lane<Scalar>& x) {
-  detail::in_each_lane(x, [](Scalar y) {
-    using Bits = detail::Bits<Scalar>;
-    using detail::less, detail::select;
-    constexpr int fraction = detail::kFractionBits<Scalar>;
-    constexpr Bits one = std::bit_cast<Bits>(Scalar(1));
-    constexpr Bits root = std::bit_cast<Bits>(std::numbers::sqrt2_v<Scalar> / 2);
-    constexpr Scalar infinity = detail::kInfinity<Scalar>;
+  using Bits = detail::Bits<Scalar>;
+  using detail::less, detail::polynomial, detail::select;
+  constexpr int fraction = detail::kFractionBits<Scalar>;
+  constexpr auto one = std::bit_cast<Bits>(Scalar(1));
+  constexpr auto root = std::bit_cast<Bits>(std::numbers::sqrt2_v<Scalar> / 2);
+  Scalar* const lane = x.data();
+  for (Index i = 0; i < kBlockSize; ++i) {
+    const Scalar y = lane[i];
     const Bits tiny = less(y, std::numeric_limits<Scalar>::min());
     const Scalar normal = select(tiny, y * Scalar(Bits{1} << fraction), y);
     const Bits bits = std::bit_cast<Bits>(normal) + (one - root);
-    const Bits exponent = (bits >> fraction) - tiny * fraction;
-    const int k = static_cast<int>(exponent) - detail::kExponentBias<Scalar>;
+    const int k =
+        static_cast<int>((bits >> fraction) - tiny * fraction) - detail::kExponentBias<Scalar>;
     const Scalar f = std::bit_cast<Scalar>((bits & ((Bits{1} << fraction) - 1)) + root) - 1;
     const Scalar s = f / (2 + f);
     const Scalar z = s * s;
     Scalar a;
     if constexpr (detail::kSingle<Scalar>)
-      a = detail::polynomial(z, 0.66666662693, 0.40000972152, 0.28498786688, 0.24279078841);
+      a = polynomial(z, 0.66666662693, 0.40000972152, 0.28498786688, 0.24279078841);
     else
-      a = detail::polynomial(z, 6.666666666666735130e-1, 3.999999999940941908e-1,
-                             2.857142874366239149e-1, 2.222219843214978396e-1,
-                             1.818357216161805012e-1, 1.531383769920937332e-1,
-                             1.479819860511658591e-1);
+      a = polynomial(z, 6.666666666666735130e-1, 3.999999999940941908e-1, 2.857142874366239149e-1,
+                     2.222219843214978396e-1, 1.818357216161805012e-1, 1.531383769920937332e-1,
+                     1.479819860511658591e-1);
     const Scalar n = static_cast<Scalar>(k);
     const Scalar half = f * f / 2;
     const Scalar tail = s * (half + z * a) + n * detail::kLn2<Scalar>[1];
     const Scalar value = n * detail::kLn2<Scalar>[0] - ((half - tail) - f);
-    const Bits positive = less(Scalar(0), y), negative = less(y, Scalar(0));
-    const Scalar edge = select(positive, y, select(negative, detail::kNaN<Scalar>, y - infinity));
-    return select(positive & less(y, infinity), value, edge);
-  });
+    const Bits positive = less(Scalar(0), y);
+    const Bits infinite = less(std::numeric_limits<Scalar>::max(), y);
+    const Bits zero = (std::bit_cast<Bits>(std::abs(y)) - 1) >> detail::kTopBit<Scalar>;
+    const Scalar edge =
+        select(zero, -detail::kInfinity<Scalar>, select(positive, y, detail::kNaN<Scalar>));
+    lane[i] = select(positive & ~infinite, value, edge);
+  }
 }
 
 /// s = sin(x), c = cos(x), x in radians; s may be x, and so may c. By the C library beyond
@@ -146,7 +149,7 @@ inline void sincos(const Lane<Scalar>& x, Lane<Scalar>& s, Lane<Scalar>& c) {
   if (beyond != 0)
     for (Index i = 0; i < kBlockSize; ++i)
       if (!(std::abs(in[i]) < limit)) {
-        const bool finite = std::abs(in[i]) < detail::kInfinity<Scalar>;
+        const bool finite = std::abs(in[i]) <= std::numeric_limits<Scalar>::max();
         sine[i] = finite ? std::sin(in[i]) : detail::kNaN<Scalar>;
         cosine[i] = finite ? std::cos(in[i]) : detail::kNaN<Scalar>;
       }
@@ -160,8 +163,10 @@ inline void sincos(const Lane<Scalar>& x, Lane<Scalar>& s, Lane<Scalar>& c) {
 /// out as |p| is near 0. p = +-1/2 gives +-0, and +-0 gives +-infinity. |p| <= 1/2.
 template <Real Scalar>
 inline void normal_from_tail(Lane<Scalar>& p) {
+  using Bits = detail::Bits<Scalar>;
   using detail::less, detail::select;
-  Lane<Scalar> logarithm = p.abs();
+  Lane<Scalar> logarithm = p;
+  detail::in_each_lane(logarithm, [](Scalar y) { return std::abs(y); });
   log(logarithm);
   const Scalar* const log_tail = logarithm.data();
   Scalar* const z = p.data();
@@ -172,11 +177,11 @@ inline void normal_from_tail(Lane<Scalar>& p) {
     const auto [a, b] = detail::normal_centre(Scalar(0.180625) - d * d);
     const auto [near_a, near_b] = detail::normal_tail(r - Scalar(1.6));
     const auto [far_a, far_b] = detail::normal_far_tail(r - 5);
-    const detail::Bits<Scalar> centre = less(d, Scalar(0.425)), far = less(Scalar(5), r);
+    const Bits centre = less(d, Scalar(0.425)), far = less(Scalar(5), r);
     const Scalar top = select(centre, d * a, select(far, far_a, near_a));
     const Scalar bottom = select(centre, b, select(far, far_b, near_b));
-    const Scalar quantile = select(less(w, detail::kInfinity<Scalar>), top / bottom, w);
-    z[i] = std::copysign(quantile, z[i]);
+    const Bits infinite = less(std::numeric_limits<Scalar>::max(), w);
+    z[i] = std::copysign(select(infinite, w, top / bottom), z[i]);
   }
 }
 

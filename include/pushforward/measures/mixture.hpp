@@ -8,8 +8,8 @@
 
 namespace pushforward {
 
-/// The mixture sum_c p_c m_c of measures of one type; p need not sum to one.
-/// \code
+/// The mixture sum_c p_c m_c of measures of one type; p need not sum to one, and a component of
+/// weight zero is left out. \code
 ///   pf::Mixture<pf::Gaussian<double>> two({left, right}, {1, 1});
 /// \endcode
 template <class Component>
@@ -22,23 +22,26 @@ class Mixture {
   /// Throws std::invalid_argument if there is no component, the number of weights or a dimension
   /// differs, or a dimension exceeds kMaxStackDimension; std::domain_error unless the weights are
   /// finite, none is negative and one is positive.
-  Mixture(std::vector<Component> components, const std::vector<Scalar>& weights)
-      : components_(std::move(components)) {
-    check_argument(!components_.empty(), "Mixture", "number of components", components_.size(),
+  Mixture(std::vector<Component> components, const std::vector<Scalar>& weights) {
+    check_argument(!components.empty(), "Mixture", "number of components", components.size(),
                    "at least 1");
-    check_size("Mixture", "number of weights", Index(weights.size()), Index(components_.size()));
-    StackBlock<Scalar>::check_dimension("Mixture", dimension());
+    check_size("Mixture", "number of weights", Index(weights.size()), Index(components.size()));
+    const Index d = components.front().dimension();
+    StackBlock<Scalar>::check_dimension("Mixture", d);
     Scalar sum = 0;
     for (std::size_t c = 0; c < weights.size(); ++c) {
-      check_size("Mixture", "dimension of component " + to_text(c), components_[c].dimension(),
-                 dimension());
+      check_size("Mixture", "dimension of component " + to_text(c), components[c].dimension(), d);
       check_domain(is_finite(weights[c]) && weights[c] >= 0, "Mixture",
                    "weights[" + to_text(c) + "]", weights[c], "finite and at least 0");
       sum += weights[c];
     }
     check_domain(is_finite(sum) && sum > 0, "Mixture", "sum of weights", sum,
                  "finite and positive");
-    for (const Scalar weight : weights) weights_.push_back(weight / sum);
+    for (std::size_t c = 0; c < weights.size(); ++c) {
+      if (weights[c] == 0) continue;
+      components_.push_back(std::move(components[c]));
+      weights_.push_back(weights[c] / sum);
+    }
   }
 
   [[nodiscard]] Index dimension() const { return components_.front().dimension(); }

@@ -14,12 +14,17 @@ template <class M, class O>
 struct Problem {
   using Scalar = typename M::Scalar;
 
+  Problem(M& trained, const O& minimised, Pool& threads)
+      : map(trained), objective(minimised), pool(threads), theta(map.parameters()) {
+    gradient.setZero(theta.size());
+  }
+
   M& map;
   const O& objective;
   Pool& pool;
-  typename O::template Workspace<M> work{};
-  Vector<Scalar> theta = map.parameters();
-  Vector<Scalar> gradient = Vector<Scalar>::Zero(theta.size());
+  typename O::template Workspace<M> work;
+  Vector<Scalar> theta;
+  Vector<Scalar> gradient;
 
   /// The loss at theta, with its gradient in `gradient`.
   Scalar evaluate(Index step) {

@@ -22,9 +22,10 @@ class Sampler {
   /// d x n, one sample a column, of any column stride.
   using View = Eigen::Ref<Matrix<Scalar>>;
 
-  /// Throws std::invalid_argument unless the map takes what the source gives, and both dimensions
-  /// are at most kMaxStackDimension.
-  Sampler(M map, Source source, Key key = {})
+  /// The default stream is another than that of a PushforwardObjective, so that samples are not
+  /// those the map was trained on. Throws std::invalid_argument unless the map takes what the
+  /// source gives, and both dimensions are at most kMaxStackDimension.
+  Sampler(M map, Source source, Key key = {.stream = 1})
       : map_(std::move(map)), source_(std::move(source)), key_(key) {
     check_size("Sampler", "input dimension of the map", map_.input_dimension(),
                source_.dimension());

@@ -29,11 +29,15 @@ struct FitResult {
   double seconds = 0;    ///< of the run
 };
 
-/// A callback takes StepEnd<Scalar>, or TrainEnd<Scalar>, or both (by overloads).
+/// A callback takes StepEnd<Scalar>, or TrainEnd<Scalar>, or both (by overloads), and returns
+/// nothing or a Signal.
+template <class C, class Event>
+concept CallbackOf = std::invocable<C&, const Event&> &&
+    (std::same_as<std::invoke_result_t<C&, const Event&>, void> ||
+     std::same_as<std::invoke_result_t<C&, const Event&>, Signal>);
+
 template <class C, class Scalar>
-concept Callback = std::invocable < C&,
-        const StepEnd<Scalar>
-& > || std::invocable<C&, const TrainEnd<Scalar>&>;
+concept Callback = CallbackOf<C, StepEnd<Scalar>> || CallbackOf<C, TrainEnd<Scalar>>;
 
 namespace detail {
 
@@ -43,7 +47,7 @@ inline constexpr Index kMostDropped = 5;
 /// Gives the event to the callback if it takes it; true if it asks for the end.
 template <class C, class Event>
 bool notify(C& callback, const Event& event) {
-  if constexpr (std::invocable<C&, const Event&>) {
+  if constexpr (CallbackOf<C, Event>) {
     if constexpr (std::is_same_v<std::invoke_result_t<C&, const Event&>, Signal>)
       return callback(event) == Signal::stop;
     else
@@ -90,8 +94,10 @@ template <class M, class O, class Opt, class... Callbacks>
       Optimizer<Opt, Scalar> || Solver<Opt, Problem<M, O>>,
       "an optimizer: add `double rate`, `template <Real> struct State`, `start<Scalar>(P)` "
       "and `step(state, theta, dtheta, rate)`; a solver has `advance` instead of `step`");
-  static_assert((Callback<Callbacks, Scalar> && ...),
-                "a callback: it must take `const StepEnd<Scalar>&` or `const TrainEnd<Scalar>&`");
+  static_assert(
+      (Callback<Callbacks, Scalar> && ...),
+      "a callback: it must take `const StepEnd<Scalar>&` or `const TrainEnd<Scalar>&` and "
+      "return nothing or a Signal");
   check_argument(options.steps >= 0, "fit", "steps", options.steps, "at least 0");
   objective.check(map);
 

@@ -24,6 +24,10 @@ using Bits = std::conditional_t<kSingle<Scalar>, std::uint32_t, std::uint64_t>;
 template <Real Scalar>
 inline constexpr int kFractionBits = std::numeric_limits<Scalar>::digits - 1;
 
+/// The place of the sign bit: 31 or 63.
+template <Real Scalar>
+inline constexpr int kTopBit = std::numeric_limits<Bits<Scalar>>::digits - 1;
+
 /// What is added to k to make the exponent bits of 2^k: 127 or 1023.
 template <Real Scalar>
 inline constexpr int kExponentBias = std::numeric_limits<Scalar>::max_exponent - 1;
@@ -64,17 +68,6 @@ template <Real Scalar, class... Rest>
     return static_cast<Scalar>(c0) + x * polynomial(x, rest...);
 }
 
-/// a - b c where it stands: else -ffast-math would add up the parts of ln 2 and of pi / 2.
-template <Real Scalar>
-[[nodiscard]] inline Scalar difference(Scalar a, Scalar b, Scalar c = 1) {
-#if defined(__clang__)
-#pragma clang fp reassociate(off)
-#elif defined(__GNUC__) && __GNUC__ >= 12
-  return __builtin_assoc_barrier(a - b * c);
-#endif
-  return a - b * c;
-}
-
 /// 1 if a < b, else 0: a condition for select().
 template <Real Scalar>
 [[nodiscard]] inline Bits<Scalar> less(Scalar a, Scalar b) {
@@ -83,7 +76,7 @@ template <Real Scalar>
     const Scalar d = (a - b) + 0;    // never -0
     const Bits<Scalar> nan = std::bit_cast<Bits<Scalar>>(kInfinity<Scalar>) + 1;
     const Bits<Scalar> ordered = std::bit_cast<Bits<Scalar>>(std::abs(d)) - nan;
-    return (std::bit_cast<Bits<Scalar>>(d) & ordered) >> 63;
+    return (std::bit_cast<Bits<Scalar>>(d) & ordered) >> kTopBit<Scalar>;
   }
 #endif
   return static_cast<Bits<Scalar>>(a < b);
@@ -146,9 +139,9 @@ template <Real Scalar>
   const Scalar safe = select(less(x, kHighestExponent<Scalar>), x, kHighestExponent<Scalar>);
   const int k = nearest(safe, std::numbers::log2e_v<Scalar>);
   const Scalar n = static_cast<Scalar>(k);
-  const Scalar h = difference(x, n, kLn2<Scalar>[0]);
+  const Scalar h = x - n * kLn2<Scalar>[0];
   const Scalar l = n * kLn2<Scalar>[1];
-  const Scalar r = difference(h, l);
+  const Scalar r = h - l;
   Scalar p;
   if constexpr (kSingle<Scalar>)
     p = polynomial(r, 0.5, 1.66666667711e-1, 4.16664825967e-2, 8.33328237905e-3, 1.39332675620e-3,
@@ -181,9 +174,9 @@ template <Real Scalar>
   constexpr auto& part = kHalfPi<Scalar>;
   const int k = nearest(x, 2 * std::numbers::inv_pi_v<Scalar>);
   const Scalar n = static_cast<Scalar>(k);
-  const Scalar t = difference(difference(x, n, part[0]), n, part[1]);
-  const Scalar h = difference(t, n, part[2]);
-  const Scalar l = n * part[3] - difference(difference(t, h), n, part[2]);
+  const Scalar t = (x - n * part[0]) - n * part[1];
+  const Scalar h = t - n * part[2];
+  const Scalar l = n * part[3] - ((t - h) - n * part[2]);
   const Scalar z = h * h;
   Scalar s, c;
   if constexpr (kSingle<Scalar>) {

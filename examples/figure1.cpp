@@ -69,7 +69,7 @@ int run(int argc, char** argv) {
   if (!arguments.read(argc, argv)) return 0;
 
   figure1::Map map = figure1::initial_map(settings);
-  const pf::FitResult<double> result = figure1::train(map, settings, pf::Progress{});
+  const figure1::Outcome result = figure1::train(map, settings, pf::Progress{});
   const figure1::Curve curve = figure1::compare(map);
   std::filesystem::create_directories(out);
   pf::write_csv(out / "figure1.csv", {"x", "ground_truth", "learned"}, curve.points);

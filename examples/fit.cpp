@@ -1,4 +1,4 @@
-// Learns a map from the samples in a CSV file and draws new samples from it: half a minute from a
+// Learns a map from the samples in a CSV file and draws new samples from it: seconds from a
 // table of numbers to a sampler. A fifth of the rows is kept aside to judge the result.
 
 #include "support/arguments.hpp"
@@ -19,7 +19,7 @@ struct Settings {
   std::filesystem::path data;
   std::filesystem::path out;
   pf::Index count = 1000;
-  pf::Index steps = 3000;
+  pf::Index steps = 2000;
   pf::Index features = 256;
   std::uint64_t seed = 1;
   int threads = static_cast<int>((std::clamp)(std::thread::hardware_concurrency(), 1U, 64U));

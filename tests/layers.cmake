@@ -4,8 +4,8 @@
 cmake_minimum_required(VERSION 3.25)
 
 set(rank 0)
-foreach(layer version core "measures;maps;test_functions" "discrepancies;flows" objectives optimizers
-        training "sampling;metrics;io" pushforward)
+foreach(layer version core "measures;maps;test_functions" "discrepancies;flows" objectives
+        optimizers training "sampling;metrics;io" pushforward)
   math(EXPR rank "${rank} + 1")
   foreach(folder IN LISTS layer)
     set(rank_of_${folder} ${rank})
@@ -28,7 +28,8 @@ function(check path text)
     endif()
   endforeach()
 
-  string(REGEX REPLACE "(static|inline) +((static|inline) +)?(const|namespace|[^(\n]*operator)[^\n]*" "" text "${text}")
+  set(constant "(static|inline) +((static|inline) +)?(const|namespace|[^(\n]*operator)[^\n]*")
+  string(REGEX REPLACE "${constant}" "" text "${text}")
   foreach(banned "<iostream>" "[^a-zA-Z_]M_PI" "std::(min|max)[(<]" "[^a-zA-Z_]s?rand\\("
           "std::(random_device|mt19937|[a-z_]+_distribution)" "thread_local"
           "\n *(static|inline) [^(\n]*[={;]")

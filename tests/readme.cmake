@@ -7,7 +7,7 @@ file(MAKE_DIRECTORY ${WORK})
 file(READ ${SOURCE}/README.md rest)
 file(READ ${SOURCE}/examples/quickstart.cpp quickstart)
 
-# Cuts `rest` after its next block in `language`, which goes to `block`, with where it began to `at`.
+# Cuts `rest` behind its next block in `language`, which goes to `block`; it began `at`, or -1.
 macro(next_block language)
   set(fence "\n```${language}\n")
   string(FIND "${rest}" "${fence}" at)

@@ -66,8 +66,8 @@ class PushforwardObjective {
     forward(map, step, work, pool);
     const Scalar value = discrepancy_.value_and_gradient(work.y, work.dy, work.discrepancy, pool);
     work.partials.resize(map.parameter_count(), run_count(work.y.blocks()));
-    work.partials.setZero();
     for_each_block(pool, work.y.blocks(), [&](Index run, Index b) {
+      if (b == run_begin(run, work.y.blocks())) work.partials.col(run).setZero();
       map.backward(work.tapes[std::size_t(b)], work.dy.block(b), work.partials.col(run),
                    work.dx[std::size_t(run)]);
     });
@@ -95,8 +95,8 @@ class PushforwardObjective {
     const Index p = map.parameter_count(), r = residual_count(), runs = run_count(work.y.blocks());
     work.units.resize(r, runs);
     work.partials.resize(p * r, runs);
-    work.partials.setZero();
     for_each_block(pool, work.y.blocks(), [&](Index run, Index b) {
+      if (b == run_begin(run, work.y.blocks())) work.partials.col(run).setZero();
       for (Index k = 0; k < r; ++k) {
         discrepancy_.residual_gradient(k, work.y, b, work.dy.block(b), work.units.col(run));
         map.backward(work.tapes[std::size_t(b)], work.dy.block(b),

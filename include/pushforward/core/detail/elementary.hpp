@@ -72,8 +72,9 @@ template <Real Scalar, class... Rest>
 template <Real Scalar>
 [[nodiscard]] inline Bits<Scalar> less(Scalar a, Scalar b) {
 #if defined(__SSE2__) && !defined(__SSE4_2__) && !defined(__clang__)
-  if constexpr (!kSingle<Scalar>) {  // g++ compares no vectors of double: is a - b < 0, and no NaN?
-    const Scalar d = (a - b) + 0;    // never -0
+  if constexpr (!kSingle<Scalar>) {
+    // g++ has no comparison of vectors of double there. Is a - b, never -0, negative and no NaN?
+    const Scalar d = (a - b) + 0;
     const Bits<Scalar> nan = std::bit_cast<Bits<Scalar>>(kInfinity<Scalar>) + 1;
     const Bits<Scalar> ordered = std::bit_cast<Bits<Scalar>>(std::abs(d)) - nan;
     return (std::bit_cast<Bits<Scalar>>(d) & ordered) >> kTopBit<Scalar>;
@@ -90,7 +91,7 @@ template <Real Scalar>
                                (std::bit_cast<Bits<Scalar>>(no) & ~mask));
 }
 
-/// The integer nearest to a b, |a b| < 2^13 or 2^26: what is positive is rounded down.
+/// The integer nearest to a b, |a b| < 2^13 or 2^26. A conversion rounds a positive number down.
 template <Real Scalar>
 [[nodiscard]] inline int nearest(Scalar a, Scalar b) {
   constexpr int up = kSingle<Scalar> ? 1 << 13 : 1 << 26;
@@ -132,8 +133,8 @@ struct ExpParts {
 };
 
 /// exp(x) for x >= kLowestExponent: x = k ln 2 + r with |r| <= ln(2) / 2, where r = h - l, and
-/// q = exp(r) - 1 = h + (r^2 p(r) - l). The polynomial p is a minimax one, 2^-31 or 2^-55 off.
-/// If x is infinite or not a number, so is q.
+/// q = exp(r) - 1 = h + (r^2 p(r) - l). The polynomial p is a minimax one, 2^-31 or 2^-61 off.
+/// Infinite x and NaN go over to q.
 template <Real Scalar>
 [[nodiscard]] inline ExpParts<Scalar> exp_parts(Scalar x) {
   const Scalar safe = select(less(x, kHighestExponent<Scalar>), x, kHighestExponent<Scalar>);
@@ -147,9 +148,10 @@ template <Real Scalar>
     p = polynomial(r, 0.5, 1.66666667711e-1, 4.16664825967e-2, 8.33328237905e-3, 1.39332675620e-3,
                    1.99095973546e-4);
   else
-    p = polynomial(r, 0.5, 1.66666666666666781e-1, 4.16666666666206372e-2, 8.33333333331918417e-3,
-                   1.38888889202778228e-3, 1.98412698939952100e-4, 2.48015166012855069e-5,
-                   2.75572353146295106e-6, 2.76221395304639137e-7, 2.51123370338925482e-8);
+    p = polynomial(r, 0.5, 1.66666666666666758e-1, 4.16666666666666894e-2, 8.33333333332218020e-3,
+                   1.38888888888702860e-3, 1.98412698849146077e-4, 2.48015873560599677e-5,
+                   2.75572452985391579e-6, 2.75572454805680700e-7, 2.51086926676066210e-8,
+                   2.09238211092594716e-9);
   return {k, h + (r * r * p - l)};
 }
 

@@ -53,9 +53,10 @@ struct LevenbergMarquardt {
 
   template <Real Scalar, class P>
   Scalar advance(State<Scalar>& state, P& problem, Index step, double current_rate) const {
-    static_assert(requires { problem.objective.residual_count(); },
-                  "LevenbergMarquardt: the objective must be a sum of squares, such as D2^2 with the "
-                  "Plugin estimator; take Adam or Sgd for others");
+    static_assert(
+        requires { problem.objective.residual_count(); },
+        "LevenbergMarquardt: the objective must be a sum of squares, such as D2^2 with the "
+        "Plugin estimator; take Adam or Sgd for others");
     const Index r = problem.objective.residual_count();
     state.rho.resize(r);
     state.dual.resize(r);

@@ -134,11 +134,12 @@ void draw(const std::filesystem::path& out, const std::vector<std::string>& head
       const std::string x = std::to_string(column + 1), y = std::to_string(row + 1);
       text += "set xlabel " + label(column) + "set ylabel " + label(row) + "plot ";
       for (const auto& [block, colour] : {std::pair{"$data", "blue"}, {"$samples", "orange"}}) {
+        text.append(block).append(" using ").append(x);
         if (row == column)
-          text += std::string(block) + " using " + x + ":(1.0) smooth kdensity lw 2";
+          text.append(":(1.0) smooth kdensity lw 2");
         else
-          text += std::string(block) + " using " + x + ":" + y + " pt 7 ps 0.2";
-        text += std::string(" lc rgb '") + colour + "'" + (colour[0] == 'b' ? ", " : "\n");
+          text.append(":").append(y).append(" pt 7 ps 0.2");
+        text.append(" lc rgb '").append(colour).append(colour[0] == 'b' ? "', " : "'\n");
       }
     }
   const auto script = out / "pairs.gp";

@@ -100,6 +100,12 @@ TEST_CASE("sizes that no batch can have", "[core][hostile]") {
         "Batch: dimension is 0, but must be at least 1");
   Batch<double> batch(numbered<double>(2, 70));
   CHECK_THROWS_AS(batch.resize(-2, 70), std::invalid_argument);
-  CHECK_THROWS_AS(batch.resize(std::numeric_limits<Index>::max() / 2, 70), std::bad_alloc);
+  constexpr Index most = (std::numeric_limits<Index>::max)();
+  CHECK(error_of<std::length_error>([&] { batch.resize(3, most / 20); }) ==
+        "Batch: dimension x count is 3 x 461168601842738790, but must be at most "
+        "1152921504606846975 numbers");
+  CHECK_THROWS_AS(batch.resize(most / 2, 70), std::length_error);
+  CHECK_THROWS_AS(batch.resize(1, most), std::length_error);
+  CHECK_THROWS_AS(batch.resize(most / 64, 1), std::bad_alloc);
   CHECK(batch.matrix() == numbered<double>(2, 70));
 }

@@ -52,4 +52,17 @@ TEST_CASE("errors name function, name, value and requirement", "[core]") {
         "f: x is -1.5, but must be positive");
   CHECK(error_of<std::invalid_argument>([] { pf::check_size("f", "x", 2, 3); }) ==
         "f: x is 2, but must be 3");
+  CHECK_NOTHROW(pf::check_count("f", "x", 1));
+  CHECK(error_of<std::invalid_argument>([] { pf::check_count("f", "x", 0); }) ==
+        "f: x is 0, but must be at least 1");
+  CHECK_NOTHROW(pf::check_positive("f", "x", std::numeric_limits<double>::denorm_min()));
+  for (const float bad : {0.0F, -1.5F, std::numeric_limits<float>::infinity()})
+    CHECK(error_of<std::domain_error>([&] { pf::check_positive("f", "x", bad); }) ==
+          "f: x is " + pf::to_text(bad) + ", but must be positive and finite");
+  constexpr pf::Index most = (std::numeric_limits<pf::Index>::max)() / 8;
+  CHECK_NOTHROW(pf::check_length<double>("f", "r x c", most / 1000, 1000));
+  CHECK_NOTHROW(pf::check_length<double>("f", "r x c", 0, most));
+  CHECK(error_of<std::length_error>(
+            [] { pf::check_length<double>("f", "r x c", most / 1000 + 1, 1000); }) ==
+        "f: r x c is 1152921504606847 x 1000, but must be at most 1152921504606846975 numbers");
 }

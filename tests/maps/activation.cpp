@@ -21,7 +21,7 @@ pf::Lane<S> value(pf::Lane<S> z) {
 template <class A, pf::Real S>
 pf::Lane<S> slope(pf::Lane<S> z) {
   pf::Lane<S> result;
-  A::apply(z, result);
+  pf::activate<A>(z, result);
   return result;
 }
 
@@ -70,7 +70,7 @@ void agrees_with_its_formula() {
   for (const S reach : {S(1), S(8), S(40), S(80)}) {
     const pf::Lane<S> z = points(reach), sigma = value<A>(z), derivative = slope<A>(z);
     pf::Lane<S> with_slope = z, unused;
-    A::apply(with_slope, unused);
+    pf::activate<A>(with_slope, unused);
     CHECK(laws::same_bits(with_slope, sigma));
     for (Index i = 0; i < pf::kBlockSize; ++i) {
       INFO("z = " << z[i] << ", sigma = " << sigma[i] << ", slope = " << derivative[i]);
@@ -161,16 +161,21 @@ struct NoInitialisation {
   static void apply(pf::Lane<double>&) {}
   static void apply(pf::Lane<double>&, pf::Lane<double>&) {}
 };
-struct NoSlope : pf::Linear {
+struct Initialised {
+  static constexpr pf::Initialisation initialisation = pf::Initialisation::glorot;
+};
+struct NoSlope : Initialised {
   static void apply(pf::Lane<double>&) {}
 };
-struct NotStatic : pf::Linear {
+struct NotStatic : Initialised {
   void apply(pf::Lane<double>&) {}
   void apply(pf::Lane<double>&, pf::Lane<double>&) {}
 };
-struct ReturnsTheSlope : pf::Linear {
-  static void apply(pf::Lane<double>&) {}
+struct ReturnsTheSlope : NoSlope {
   static pf::Lane<double> apply(pf::Lane<double>&, pf::Lane<double>& slope) { return slope; }
+};
+struct SlopeOfValue : NoSlope {
+  static void slope_of_value(pf::Lane<double>&) {}
 };
 
 }  // namespace
@@ -180,6 +185,7 @@ static_assert(pf::Activation<pf::Relu, float> && pf::Activation<pf::Linear, doub
 static_assert(!pf::Activation<NoInitialisation, double>);
 static_assert(!pf::Activation<NoSlope, double> && !pf::Activation<NotStatic, double>);
 static_assert(!pf::Activation<ReturnsTheSlope, double>);
+static_assert(pf::Activation<SlopeOfValue, double> && !pf::Activation<SlopeOfValue, float>);
 static_assert(pf::Activation<pf::Tanh, double> && !pf::Activation<double, double>);
 
 TEST_CASE("A user's activation agrees with its formula", "[maps]") {

@@ -119,5 +119,6 @@ TEST_CASE("no samples, and samples that cannot be", "[sampling][hostile]") {
   CHECK(error_of<std::invalid_argument>([] {
           Sampler(pf::Mlp<double>({1, 257}, pf::Key{}), pf::Gaussian<double>(1));
         }) == "Sampler: dimension is 257, but must be between 1 and 256");
-  CHECK_THROWS_AS(draws.sample(std::numeric_limits<Index>::max() / 2), std::bad_alloc);
+  CHECK_THROWS_AS(draws.sample((std::numeric_limits<Index>::max)() / 2), std::length_error);
+  CHECK_THROWS_AS(draws.sample((std::numeric_limits<Index>::max)() / 32), std::bad_alloc);
 }

@@ -4,8 +4,8 @@
 #include <cstdlib>
 
 /// \file
-/// Counts heap allocations: replaces malloc, which operator new and Eigen both call. For one file
-/// of a program only. Under a sanitizer, or without glibc, nothing is counted.
+/// Counts heap allocations, and makes them fail: replaces malloc, which operator new and Eigen both
+/// call. For one file of a program only. Under a sanitizer, or without glibc, it does nothing.
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define PUSHFORWARD_SANITIZED
@@ -19,6 +19,13 @@
 namespace support {
 
 inline std::atomic<long> allocation_count{0};
+inline std::atomic<long> first_to_fail{0}, end_of_failures{0};
+
+/// Counts an allocation; true if it is to fail.
+inline bool count_allocation() {
+  const long number = allocation_count.fetch_add(1);
+  return first_to_fail <= number && number < end_of_failures;
+}
 
 /// Heap allocations of this program so far, on all threads.
 inline long allocations() { return allocation_count.load(); }
@@ -28,6 +35,17 @@ inline constexpr bool kCountsAllocations = true;
 #else
 inline constexpr bool kCountsAllocations = false;
 #endif
+
+/// While it lives, the allocations that follow `passed` others fail: `count` of them.
+struct FailingAllocations {
+  FailingAllocations(long passed, long count) {
+    first_to_fail = allocations() + passed;
+    end_of_failures = first_to_fail + count;
+  }
+  FailingAllocations(const FailingAllocations&) = delete;
+  FailingAllocations& operator=(const FailingAllocations&) = delete;
+  ~FailingAllocations() { end_of_failures = 0; }
+};
 
 }  // namespace support
 
@@ -39,20 +57,16 @@ void* __libc_realloc(void*, std::size_t);
 void* __libc_memalign(std::size_t, std::size_t);
 
 void* malloc(std::size_t size) {
-  ++support::allocation_count;
-  return __libc_malloc(size);
+  return support::count_allocation() ? nullptr : __libc_malloc(size);
 }
 void* calloc(std::size_t count, std::size_t size) {
-  ++support::allocation_count;
-  return __libc_calloc(count, size);
+  return support::count_allocation() ? nullptr : __libc_calloc(count, size);
 }
 void* realloc(void* old, std::size_t size) {
-  ++support::allocation_count;
-  return __libc_realloc(old, size);
+  return support::count_allocation() ? nullptr : __libc_realloc(old, size);
 }
 void* aligned_alloc(std::size_t alignment, std::size_t size) {
-  ++support::allocation_count;
-  return __libc_memalign(alignment, size);
+  return support::count_allocation() ? nullptr : __libc_memalign(alignment, size);
 }
 }
 #endif

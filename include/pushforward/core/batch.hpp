@@ -22,7 +22,8 @@ class Batch {
   Batch() = default;
 
   /// n = `count` samples of dimension d = `dimension`, all zero.
-  /// Throws std::invalid_argument unless dimension >= 1 and count >= 0.
+  /// Throws std::invalid_argument unless dimension >= 1 and count >= 0, std::length_error if that
+  /// is more than memory has addresses for.
   Batch(Index dimension, Index count) { resize(dimension, count); }
 
   /// Copies a d x n matrix of any storage order and stride.
@@ -40,11 +41,13 @@ class Batch {
   /// Takes a new size. Keeps the values, and allocates nothing, when it is the size it has;
   /// else every value is zero. Throws as the constructor does, and is then unchanged.
   void resize(Index dimension, Index count) {
-    check_argument(dimension >= 1, "Batch", "dimension", dimension, "at least 1");
+    check_count("Batch", "dimension", dimension);
     check_argument(count >= 0, "Batch", "count", count, "at least 0");
     if (dimension == dimension_ && count == count_) return;
+    check_length<Scalar>("Batch", "dimension x count", dimension, count);
     const Index blocks = (count + kBlockSize - 1) / kBlockSize;
-    storage_.setZero(kBlockSize, blocks * dimension);
+    set_size(storage_, kBlockSize, blocks * dimension);
+    storage_.setZero();
     dimension_ = dimension;
     count_ = count;
   }

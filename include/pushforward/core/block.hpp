@@ -51,6 +51,15 @@ using ConstVectorRef = const Eigen::Ref<const Vector<Scalar>>&;
 template <Real Scalar>
 using Matrix = Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic>;
 
+/// Gives x a size, and if it is a new one, entries that are not set to anything. As x.resize(),
+/// after which, in Eigen 3.4, x must not even be destroyed if memory ran out; here x is unchanged.
+template <class Derived>
+void set_size(Eigen::PlainObjectBase<Derived>& x, Index rows, Index columns = 1) {
+  if (x.rows() == rows && x.cols() == columns) return;
+  Derived sized(rows, columns);
+  x.swap(sized);
+}
+
 /// Any matrix to read from, in whatever storage order and stride: a parameter type.
 template <class Derived>
 using AnyMatrix = Eigen::MatrixBase<Derived>;

@@ -4,7 +4,9 @@
 
 #include <bit>
 #include <charconv>
+#include <concepts>
 #include <cstdint>
+#include <limits>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -71,6 +73,21 @@ void check_argument(bool holds, std::string_view function, std::string_view name
   if (!holds) throw std::invalid_argument(error_text(function, name, to_text(value), requirement));
 }
 
+/// Throws std::invalid_argument unless a number of things is at least 1.
+template <std::integral T>
+void check_count(std::string_view function, std::string_view name, T count) {
+  check_argument(count >= 1, function, name, count, "at least 1");
+}
+
+/// Throws std::length_error if a rows x columns matrix is more than memory has addresses for.
+template <Real Scalar>
+void check_length(std::string_view function, std::string_view name, Index rows, Index columns) {
+  constexpr Index most = (std::numeric_limits<Index>::max)() / Index(sizeof(Scalar));
+  if (rows > 0 && columns > most / rows)
+    throw std::length_error(error_text(function, name, to_text(rows) + " x " + to_text(columns),
+                                       "at most " + to_text(most) + " numbers"));
+}
+
 /// Throws std::invalid_argument unless two sizes agree; the text has both.
 inline void check_size(std::string_view function, std::string_view name, Index size,
                        Index expected) {
@@ -83,6 +100,12 @@ template <class T>
 void check_domain(bool holds, std::string_view function, std::string_view name, T value,
                   std::string_view requirement) {
   if (!holds) throw std::domain_error(error_text(function, name, to_text(value), requirement));
+}
+
+/// Throws std::domain_error unless x is positive and finite.
+template <Real Scalar>
+void check_positive(std::string_view function, std::string_view name, Scalar x) {
+  check_domain(is_finite(x) && x > 0, function, name, x, "positive and finite");
 }
 
 /// Throws std::domain_error naming the first entry (column by column) that is NaN or infinite.

@@ -17,7 +17,7 @@ void weighted_means(const Family& f, const Batch<typename Family::Scalar>& y, In
                     VectorRef<typename Family::Scalar> mean, Pool& pool) {
   // Only ever grows, so that parts of a batch with more and fewer runs share it; columns that are
   // not used add zeros.
-  partials.resize(f.size(), (std::max)({run_count(to - from), partials.cols(), Index(1)}));
+  set_size(partials, f.size(), (std::max)({run_count(to - from), partials.cols(), Index(1)}));
   partials.setZero();
   for_each_block(pool, to - from, [&](Index run, Index b) {
     f.add_sums(y.block(from + b), weight_of(from + b), partials.col(run));
@@ -49,7 +49,7 @@ template <class Family, class M>
   } else if constexpr (requires { m.mean(f); }) {
     return m.mean(f);
   } else {
-    check_argument(sampling.count >= 1, "expectation", "count", sampling.count, "at least 1");
+    check_count("expectation", "count", sampling.count);
     Batch<Scalar> y(m.dimension(), sampling.count);
     for (Index b = 0; b < y.blocks(); ++b)
       m.sample(sampling.key, static_cast<std::uint64_t>(b * kBlockSize), y.block(b));

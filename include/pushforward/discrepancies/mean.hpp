@@ -75,8 +75,10 @@ class MeanDiscrepancy {
   }
   {
     check_size("MeanDiscrepancy::redraw", "dimension of target", target.dimension(), dimension());
-    family_.redraw(key);
-    target_ = expectation(family_, target);
+    Family family = family_;
+    family.redraw(key);
+    target_ = expectation(family, target);
+    family_ = std::move(family);
   }
 
   /// D of a batch y of dimension d. Throws std::invalid_argument if y has another dimension or
@@ -91,7 +93,7 @@ class MeanDiscrepancy {
     check_size("MeanDiscrepancy::value", "dimension of the batch", y.dimension(), dimension());
     check_argument(y.count() >= parts, "MeanDiscrepancy::value", "number of samples", y.count(),
                    "at least " + to_text(parts));
-    work.residual.resize(family_.size(), parts);
+    set_size(work.residual, family_.size(), parts);
     for (Index q = 0; q < parts; ++q) {
       const Index begin = part_begin(q, y), end = part_begin(q + 1, y);
       const Scalar weight = 1 / static_cast<Scalar>(end - begin);

@@ -221,10 +221,8 @@ void write_csv(const std::filesystem::path& path, const std::vector<std::string>
                const AnyMatrix<Derived>& data) {
   using Scalar = typename Derived::Scalar;
   const Matrix<Scalar> samples = data;
-  check_argument(samples.rows() >= 1, "write_csv", "number of rows of data", samples.rows(),
-                 "at least 1");
-  check_argument(samples.cols() >= 1, "write_csv", "number of columns of data", samples.cols(),
-                 "at least 1");
+  check_count("write_csv", "number of rows of data", samples.rows());
+  check_count("write_csv", "number of columns of data", samples.cols());
   check_finite("write_csv", "data", samples);
 
   std::string text;

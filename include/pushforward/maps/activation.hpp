@@ -21,7 +21,13 @@ concept activation_value = requires(Lane<Scalar>& z) {
 };
 
 template <class A, class Scalar>
-concept activation_slope = requires(Lane<Scalar>& z, Lane<Scalar>& slope) {
+concept slope_of_value = requires(Lane<Scalar>& a) {
+  { A::slope_of_value(a) } -> std::same_as<void>;
+};
+
+template <class A, class Scalar>
+concept activation_slope = slope_of_value<A, Scalar> ||
+    requires(Lane<Scalar>& z, Lane<Scalar>& slope) {
   { A::apply(z, slope) } -> std::same_as<void>;
 };
 
@@ -31,7 +37,9 @@ concept initialisation = std::same_as<decltype(A::initialisation), const Initial
 }  // namespace requirement
 
 /// An activation sigma: `apply(z)` replaces z by sigma(z); `apply(z, slope)` does the same, to the
-/// bit, and sets slope to sigma'(z). It also names the initialisation that suits it.
+/// bit, and sets slope to sigma'(z). Where the slope follows from the value, `slope_of_value(a)`,
+/// which replaces a = sigma(z) by sigma'(z), stands in its place, and a network need not keep it.
+/// An activation also names the initialisation that suits it.
 /// \code
 ///   struct Sine {                                // a user's activation
 ///     static constexpr pf::Initialisation initialisation = pf::Initialisation::glorot;
@@ -51,10 +59,23 @@ consteval bool explain_activation() {
   static_assert(requirement::activation_value<A, Scalar>,
                 "an activation: add `static void apply(Lane<Scalar>& z)`");
   static_assert(requirement::activation_slope<A, Scalar>,
-                "an activation: add `static void apply(Lane<Scalar>& z, Lane<Scalar>& slope)`");
+                "an activation: add `static void apply(Lane<Scalar>& z, Lane<Scalar>& slope)` or "
+                "`static void slope_of_value(Lane<Scalar>& a)`");
   static_assert(requirement::initialisation<A>,
                 "an activation: add `static constexpr Initialisation initialisation`");
   return Activation<A, Scalar>;
+}
+
+/// z becomes sigma(z), and slope sigma'(z).
+template <class A, Real Scalar>
+void activate(Lane<Scalar>& z, Lane<Scalar>& slope) {
+  if constexpr (requirement::slope_of_value<A, Scalar>) {
+    A::apply(z);
+    slope = z;
+    A::slope_of_value(slope);
+  } else {
+    A::apply(z, slope);
+  }
 }
 
 /// sigma(z) = z: the do-nothing activation, the one to copy for your own.
@@ -63,8 +84,8 @@ struct Linear {
   template <Real Scalar>
   static void apply(Lane<Scalar>&) {}
   template <Real Scalar>
-  static void apply(Lane<Scalar>&, Lane<Scalar>& slope) {
-    slope.setOnes();
+  static void slope_of_value(Lane<Scalar>& a) {
+    a.setOnes();
   }
 };
 
@@ -76,9 +97,8 @@ struct Tanh {
     tanh(z);
   }
   template <Real Scalar>
-  static void apply(Lane<Scalar>& z, Lane<Scalar>& slope) {
-    tanh(z);
-    slope = 1 - z * z;
+  static void slope_of_value(Lane<Scalar>& a) {
+    a = 1 - a * a;
   }
 };
 
@@ -90,9 +110,8 @@ struct Logistic {
     logistic(z);
   }
   template <Real Scalar>
-  static void apply(Lane<Scalar>& z, Lane<Scalar>& slope) {
-    logistic(z);
-    slope = z * (1 - z);
+  static void slope_of_value(Lane<Scalar>& a) {
+    a = a * (1 - a);
   }
 };
 
@@ -139,13 +158,13 @@ struct Rectifier {
 
   template <Real Scalar>
   static void apply(Lane<Scalar>& z) {
-    Lane<Scalar> slope;
-    apply(z, slope);
+    Lane<Scalar> slope = z;
+    slope_of_value(slope);
+    z *= slope;
   }
   template <Real Scalar>
-  static void apply(Lane<Scalar>& z, Lane<Scalar>& slope) {
-    for (Index i = 0; i < kBlockSize; ++i) slope[i] = z[i] > 0 ? Scalar(1) : below<Scalar>;
-    z *= slope;
+  static void slope_of_value(Lane<Scalar>& a) {  // a > 0 just where z > 0
+    for (Index i = 0; i < kBlockSize; ++i) a[i] = a[i] > 0 ? Scalar(1) : below<Scalar>;
   }
 };
 

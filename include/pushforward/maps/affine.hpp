@@ -19,7 +19,7 @@ class Affine {
   /// Throws std::invalid_argument if A is empty or b has another size than A has rows,
   /// std::domain_error if an entry is not finite.
   Affine(const Matrix<Scalar>& a, const Vector<Scalar>& b) : layer_{a.cols(), a.rows(), 0} {
-    check_argument(a.size() > 0, "Affine", "size of A", a.size(), "at least 1");
+    check_count("Affine", "size of A", a.size());
     check_size("Affine", "size of b", b.size(), a.rows());
     check_finite("Affine", "A", a);
     check_finite("Affine", "b", b);
@@ -43,8 +43,8 @@ class Affine {
   }
 
   void forward(ConstBlockRef<Scalar> x, BlockRef<Scalar> y, Tape& tape) const {
-    tape.input.resize(kBlockSize, layer_.in + 1);
-    tape.scratch.resize(layer_.scratch_size());
+    set_size(tape.input, kBlockSize, layer_.in + 1);
+    set_size(tape.scratch, layer_.scratch_size());
     tape.input.leftCols(layer_.in) = x;
     tape.input.col(layer_.in).setOnes();
     apply(x, y);

@@ -63,8 +63,8 @@ class Compose {
   }
 
   void forward(ConstBlockRef<Scalar> x, BlockRef<Scalar> y, Tape& tape) const {
-    tape.middle.resize(kBlockSize, first_.output_dimension());
-    tape.dmiddle.resize(kBlockSize, first_.output_dimension());
+    set_size(tape.middle, kBlockSize, first_.output_dimension());
+    set_size(tape.dmiddle, kBlockSize, first_.output_dimension());
     first_.forward(x, tape.middle, tape.first);
     second_.forward(tape.middle, y, tape.second);
   }

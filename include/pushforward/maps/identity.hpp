@@ -13,7 +13,7 @@ class Identity {
 
   /// Throws std::invalid_argument unless dimension >= 1.
   explicit Identity(Index dimension) : dimension_(dimension) {
-    check_argument(dimension >= 1, "Identity", "dimension", dimension, "at least 1");
+    check_count("Identity", "dimension", dimension);
   }
 
   [[nodiscard]] Index input_dimension() const { return dimension_; }

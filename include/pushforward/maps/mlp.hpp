@@ -27,7 +27,7 @@ class Mlp {
   /// What a forward pass leaves for backward passes.
   struct Tape {
     Block<Scalar> inputs;  ///< [a_0 1 | a_1 1 | ... | a_(L-1) 1], a column of ones each
-    Block<Scalar> slopes;  ///< [sigma_1' | ... | sigma_L'] at each layer's W a + b
+    Block<Scalar> slopes;  ///< [sigma_1' | ... | sigma_L'], or the last if values tell the others
     Block<Scalar> dz[2];   ///< dL/d(W a + b) of a layer and of the one before it
     Vector<Scalar> scratch;
   };
@@ -88,30 +88,26 @@ class Mlp {
     }
   }
 
-  /// As apply, to the bit; leaves the inputs and slopes of every layer in `tape`.
+  /// As apply, to the bit; leaves in `tape` what backward needs.
   void forward(ConstBlockRef<Scalar> x, BlockRef<Scalar> y, Tape& tape) const {
     prepare(tape);
     tape.inputs.leftCols(input_dimension()) = x;
     Index input = 0, slope = 0;
     for (const detail::DenseLayer& layer : layers_) {
-      const bool last = &layer == &layers_.back();
-      const Index next = input + layer.in + 1;
-      tape.inputs.col(next - 1).setOnes();
-      Scalar* z = last ? y.data() : tape.inputs.col(next).data();
-      const Index stride = last ? y.outerStride() : kBlockSize;
-      layer.forward(theta_.data(), tape.inputs.col(input).data(), kBlockSize, kBlockSize, z,
-                    stride);
-      for (Index o = 0; o < layer.out; ++o) {
-        Eigen::Map<Lane<Scalar>> column(z + o * stride);
-        Lane<Scalar> lane = column, derivative;
-        if (last)
-          Output::apply(lane, derivative);
-        else
-          Hidden::apply(lane, derivative);
-        column = lane;
-        tape.slopes.col(slope + o) = derivative;
+      const Scalar* a = tape.inputs.col(input).data();
+      input += layer.in + 1;
+      tape.inputs.col(input - 1).setOnes();
+      if (&layer == &layers_.back()) {
+        layer.forward(theta_.data(), a, kBlockSize, kBlockSize, y.data(), y.outerStride());
+        activate_with_slopes<Output>(y, tape.slopes.rightCols(layer.out));
+        return;
       }
-      input = next;
+      auto z = tape.inputs.middleCols(input, layer.out);
+      layer.forward(theta_.data(), a, kBlockSize, kBlockSize, z.data(), kBlockSize);
+      if constexpr (kKeepSlopes)
+        activate_with_slopes<Hidden>(z, tape.slopes.middleCols(slope, layer.out));
+      else
+        activate(z.data(), z.size());
       slope += layer.out;
     }
   }
@@ -131,17 +127,26 @@ class Mlp {
                                 tape.scratch.data());
       if (l == 0) {
         layer.backward_input(theta_.data(), dz, dx.data(), dx.outerStride());
-      } else {
+        return;
+      }
+      auto before = tape.dz[1 - here].leftCols(layer.in);
+      layer.backward_input(theta_.data(), dz, before.data(), kBlockSize);
+      if constexpr (kKeepSlopes) {
         slope -= layer.in;
-        auto before = tape.dz[1 - here].leftCols(layer.in);
-        layer.backward_input(theta_.data(), dz, before.data(), kBlockSize);
         before *= tape.slopes.middleCols(slope, layer.in);
+      } else {
+        for (Index k = 0; k < layer.in; ++k) {
+          Lane<Scalar> derivative = tape.inputs.col(input + k);
+          Hidden::slope_of_value(derivative);
+          before.col(k) *= derivative;
+        }
       }
     }
   }
 
  private:
   static constexpr Index kScratch = 16 * kMaxWidth;
+  static constexpr bool kKeepSlopes = !requirement::slope_of_value<Hidden, Scalar>;
 
   void draw(const detail::DenseLayer& layer, Key key, Initialisation initialisation) {
     Block<Scalar> draws(kBlockSize, layer.in);
@@ -179,20 +184,27 @@ class Mlp {
     }
   }
 
+  template <class A>
+  static void activate_with_slopes(BlockRef<Scalar> z, BlockRef<Scalar> slopes) {
+    for (Index o = 0; o < z.cols(); ++o) {
+      Lane<Scalar> lane = z.col(o), slope;
+      pushforward::activate<A>(lane, slope);
+      z.col(o) = lane;
+      slopes.col(o) = slope;
+    }
+  }
+
   void prepare(Tape& tape) const {
-    Index inputs = 0, outputs = 0, scratch = 0;
+    Index inputs = 0, slopes = 0, scratch = 0;
     for (const detail::DenseLayer& layer : layers_) {
       inputs += layer.in + 1;
-      outputs += layer.out;
+      if (kKeepSlopes || &layer == &layers_.back()) slopes += layer.out;
       scratch = (std::max)(scratch, layer.scratch_size());
     }
-    if (tape.inputs.cols() == inputs && tape.slopes.cols() == outputs &&
-        tape.dz[0].cols() == widest_ && tape.scratch.size() == scratch)
-      return;
-    tape.inputs.resize(kBlockSize, inputs);
-    tape.slopes.resize(kBlockSize, outputs);
-    for (Block<Scalar>& dz : tape.dz) dz.resize(kBlockSize, widest_);
-    tape.scratch.resize(scratch);
+    set_size(tape.inputs, kBlockSize, inputs);
+    set_size(tape.slopes, kBlockSize, slopes);
+    for (Block<Scalar>& dz : tape.dz) set_size(dz, kBlockSize, widest_);
+    set_size(tape.scratch, scratch);
   }
 
   std::vector<detail::DenseLayer> layers_;

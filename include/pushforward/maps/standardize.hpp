@@ -22,8 +22,7 @@ class Standardize {
   /// entry is not finite.
   template <class Derived>
   [[nodiscard]] static Standardize of(const Eigen::MatrixBase<Derived>& data) {
-    check_argument(data.rows() > 0 && data.cols() > 0, "Standardize::of", "size of data",
-                   data.size(), "at least 1");
+    check_count("Standardize::of", "size of data", data.size());
     check_finite("Standardize::of", "data", data);
     Vector<Scalar> mean(data.rows()), unit(data.rows());
     for (Index j = 0; j < data.rows(); ++j) {

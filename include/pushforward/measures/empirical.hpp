@@ -79,8 +79,7 @@ class Empirical {
  private:
   template <class Derived>
   static Batch<Scalar> checked(const Eigen::MatrixBase<Derived>& data) {
-    check_argument(data.rows() > 0 && data.cols() > 0, "Empirical", "size of data", data.size(),
-                   "at least 1");
+    check_count("Empirical", "size of data", data.size());
     check_finite("Empirical", "data", data.template cast<Scalar>());
     return Batch<Scalar>(data);
   }

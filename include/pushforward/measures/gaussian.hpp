@@ -17,7 +17,8 @@ class Gaussian {
  public:
   using Scalar = S;
 
-  /// N(0, I) on R^d. Throws std::invalid_argument unless d >= 1.
+  /// N(0, I) on R^d. Throws std::invalid_argument unless d >= 1, std::length_error if d x d is more
+  /// than memory has addresses for.
   explicit Gaussian(Index dimension)
       : Gaussian(Vector<Scalar>::Zero(positive(dimension)),
                  Matrix<Scalar>::Identity(positive(dimension), dimension)) {}
@@ -103,7 +104,8 @@ class Gaussian {
 
  private:
   static Index positive(Index dimension) {
-    check_argument(dimension >= 1, "Gaussian", "dimension", dimension, "at least 1");
+    check_count("Gaussian", "dimension", dimension);
+    check_length<Scalar>("Gaussian", "dimension x dimension", dimension, dimension);
     return dimension;
   }
 

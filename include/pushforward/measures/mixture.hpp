@@ -23,8 +23,7 @@ class Mixture {
   /// differs, or a dimension exceeds kMaxStackDimension; std::domain_error unless the weights are
   /// finite, none is negative and one is positive.
   Mixture(std::vector<Component> components, const std::vector<Scalar>& weights) {
-    check_argument(!components.empty(), "Mixture", "number of components", components.size(),
-                   "at least 1");
+    check_count("Mixture", "number of components", components.size());
     check_size("Mixture", "number of weights", Index(weights.size()), Index(components.size()));
     const Index d = components.front().dimension();
     StackBlock<Scalar>::check_dimension("Mixture", d);

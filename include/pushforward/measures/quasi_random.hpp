@@ -24,7 +24,7 @@ class QuasiRandom {
   QuasiRandom(M measure, Index count, Key shift = {})
       : measure_(std::move(measure)), count_(count), step_(measure_.dimension()),
         start_(measure_.dimension()) {
-    check_argument(count >= 1, "QuasiRandom", "count", count, "at least 1");
+    check_count("QuasiRandom", "count", count);
     const Index d = measure_.dimension();
     if (d == 1) {
       step_[0] = 1 / static_cast<double>(count);

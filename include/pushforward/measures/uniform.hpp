@@ -23,7 +23,7 @@ class Uniform {
   /// Throws std::invalid_argument if a is empty or b has another size, std::domain_error if an
   /// entry or a width is not finite, or unless a_j < b_j for all j.
   Uniform(Vector<Scalar> a, Vector<Scalar> b) : a_(std::move(a)), width_(std::move(b)) {
-    check_argument(a_.size() >= 1, "Uniform", "dimension", a_.size(), "at least 1");
+    check_count("Uniform", "dimension", a_.size());
     check_size("Uniform", "size of b", width_.size(), a_.size());
     check_finite("Uniform", "a", a_);
     check_finite("Uniform", "b", width_);

@@ -60,8 +60,7 @@ namespace detail {
 template <class X, class Y>
 [[nodiscard]] double sliced_wasserstein(const AnyMatrix<X>& x, const AnyMatrix<Y>& y,
                                         const SlicedWassersteinOptions& options = {}) {
-  check_argument(options.directions >= 1, "sliced_wasserstein", "directions", options.directions,
-                 "at least 1");
+  check_count("sliced_wasserstein", "directions", options.directions);
   const detail::TwoSamples samples("sliced_wasserstein", x, y);
   const Matrix<double> a = samples.x().transpose(), b = samples.y().transpose();
   const Index d = a.cols(), directions = d == 1 ? 1 : options.directions;

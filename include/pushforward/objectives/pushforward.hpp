@@ -42,8 +42,7 @@ class PushforwardObjective {
   /// Throws std::invalid_argument unless options.batch >= 1.
   PushforwardObjective(Source source, Target discrepancy, PushforwardOptions options = {})
       : source_(std::move(source)), discrepancy_(std::move(discrepancy)), options_(options) {
-    check_argument(options.batch >= 1, "PushforwardObjective", "batch", options.batch,
-                   "at least 1");
+    check_count("PushforwardObjective", "batch", options.batch);
   }
 
   [[nodiscard]] const Source& source() const { return source_; }
@@ -65,7 +64,7 @@ class PushforwardObjective {
                             Workspace<Map>& work, Pool& pool) const {
     forward(map, step, work, pool);
     const Scalar value = discrepancy_.value_and_gradient(work.y, work.dy, work.discrepancy, pool);
-    work.partials.resize(map.parameter_count(), run_count(work.y.blocks()));
+    set_size(work.partials, map.parameter_count(), run_count(work.y.blocks()));
     for_each_block(pool, work.y.blocks(), [&](Index run, Index b) {
       if (b == run_begin(run, work.y.blocks())) work.partials.col(run).setZero();
       map.backward(work.tapes[std::size_t(b)], work.dy.block(b), work.partials.col(run),
@@ -93,8 +92,8 @@ class PushforwardObjective {
                 Workspace<Map>& work, Pool& pool) const requires LeastSquaresDiscrepancy<Target> {
     residuals(map, step, rho, work, pool);
     const Index p = map.parameter_count(), r = residual_count(), runs = run_count(work.y.blocks());
-    work.units.resize(r, runs);
-    work.partials.resize(p * r, runs);
+    set_size(work.units, r, runs);
+    set_size(work.partials, p * r, runs);
     for_each_block(pool, work.y.blocks(), [&](Index run, Index b) {
       if (b == run_begin(run, work.y.blocks())) work.partials.col(run).setZero();
       for (Index k = 0; k < r; ++k) {
@@ -103,7 +102,7 @@ class PushforwardObjective {
                      work.partials.col(run).segment(k * p, p), work.dx[std::size_t(run)]);
       }
     });
-    jacobian.resize(p, r);
+    set_size(jacobian, p, r);
     sum_columns<Scalar>(pool, work.partials, jacobian.reshaped());
   }
 
@@ -116,7 +115,7 @@ class PushforwardObjective {
     work.dy.resize(discrepancy_.dimension(), n);
     work.tapes.resize(std::size_t(work.x.blocks()));
     work.dx.resize(std::size_t(run_count(work.x.blocks())));
-    for (Block<Scalar>& dx : work.dx) dx.resize(kBlockSize, source_.dimension());
+    for (Block<Scalar>& dx : work.dx) set_size(dx, kBlockSize, source_.dimension());
     const std::uint64_t start = static_cast<std::uint64_t>(step) * static_cast<std::uint64_t>(n);
     for_each_block(pool, work.x.blocks(), [&](Index, Index b) {
       source_.sample(options_.key, start + static_cast<std::uint64_t>(b * kBlockSize),

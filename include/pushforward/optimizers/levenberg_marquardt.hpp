@@ -45,7 +45,7 @@ struct LevenbergMarquardt {
                    "in (0, 1)");
     check_argument(is_finite(increase) && increase > 1, "LevenbergMarquardt", "increase", increase,
                    "above 1 and finite");
-    check_argument(tries >= 1, "LevenbergMarquardt", "tries", tries, "at least 1");
+    check_count("LevenbergMarquardt", "tries", tries);
     State<Scalar> state;
     state.lambda = damping;
     return state;
@@ -58,8 +58,8 @@ struct LevenbergMarquardt {
         "LevenbergMarquardt: the objective must be a sum of squares, such as D2^2 with the "
         "Plugin estimator; take Adam or Sgd for others");
     const Index r = problem.objective.residual_count();
-    state.rho.resize(r);
-    state.dual.resize(r);
+    set_size(state.rho, r);
+    set_size(state.dual, r);
     problem.jacobian(step, state.rho, state.jacobian);
     const Scalar loss = state.rho.squaredNorm();
     problem.gradient.noalias() = 2 * state.jacobian * state.rho;

@@ -35,8 +35,9 @@ struct StepDecay {
   Index every = 1000;
   double factor = 0.5;
   double operator()(Index step, Index) const {
-    check_argument(every >= 1, "StepDecay", "every", every, "at least 1");
-    return std::pow(factor, static_cast<double>(step / every));
+    check_count("StepDecay", "every", every);
+    const Index drops = step / every;
+    return std::pow(factor, static_cast<double>(drops));
   }
 };
 

@@ -37,9 +37,11 @@ class Sampler {
   [[nodiscard]] const Source& source() const { return source_; }
   [[nodiscard]] Index dimension() const { return map_.output_dimension(); }
 
-  /// Samples first .. first + count - 1, d x count. Throws std::invalid_argument if count < 0.
+  /// Samples first .. first + count - 1, d x count. Throws std::invalid_argument if count < 0,
+  /// std::length_error if that is more than memory has addresses for.
   [[nodiscard]] Matrix<Scalar> sample(Index count, std::uint64_t first = 0) const {
     check_argument(count >= 0, "Sampler::sample", "count", count, "at least 0");
+    check_length<Scalar>("Sampler::sample", "dimension x count", dimension(), count);
     Matrix<Scalar> samples(dimension(), count);
     fill(samples, first);
     return samples;

@@ -17,12 +17,12 @@ class Fourier {
   /// The first `count` harmonics of a period L on the line: w_k = 2 pi k / L, k = 1 .. count.
   ///
   /// One sine and one cosine a sample; harmonic k + 1 is harmonic k turned by the first.
-  /// Throws std::invalid_argument unless count >= 1, std::domain_error unless period is positive
-  /// and finite.
+  /// Throws std::invalid_argument unless count >= 1, std::length_error if it is more than memory
+  /// has addresses for, std::domain_error unless period is positive and finite.
   [[nodiscard]] static Fourier harmonics(Index count, Scalar period = 1) {
-    check_argument(count >= 1, "Fourier::harmonics", "count", count, "at least 1");
-    check_domain(is_finite(period) && period > 0, "Fourier::harmonics", "period", period,
-                 "positive and finite");
+    check_count("Fourier::harmonics", "count", count);
+    check_length<Scalar>("Fourier::harmonics", "1 x count", 1, count);
+    check_positive("Fourier::harmonics", "period", period);
     Matrix<Scalar> frequencies(1, count);
     for (Index k = 0; k < count; ++k)
       frequencies(0, k) = 2 * std::numbers::pi_v<Scalar> * static_cast<Scalar>(k + 1) / period;
@@ -34,8 +34,7 @@ class Fourier {
   /// Arbitrary frequencies, d x M, in radians per unit of x: one frequency w_m a column.
   /// Throws std::invalid_argument if there is none, std::domain_error if one is not finite.
   explicit Fourier(Matrix<Scalar> frequencies) : frequencies_(std::move(frequencies)) {
-    check_argument(frequencies_.size() > 0, "Fourier", "size of frequencies", frequencies_.size(),
-                   "at least 1");
+    check_count("Fourier", "size of frequencies", frequencies_.size());
     check_finite("Fourier", "frequencies", frequencies_);
   }
 

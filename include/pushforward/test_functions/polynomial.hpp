@@ -17,8 +17,8 @@ class Polynomial {
   /// Throws std::invalid_argument unless dimension >= 1, degree >= 1, and there are at most 100,000
   /// monomials.
   Polynomial(Index dimension, Index degree) : dimension_(dimension) {
-    check_argument(dimension >= 1, "Polynomial", "dimension", dimension, "at least 1");
-    check_argument(degree >= 1, "Polynomial", "degree", degree, "at least 1");
+    check_count("Polynomial", "dimension", dimension);
+    check_count("Polynomial", "degree", degree);
     std::vector<int> exponents(static_cast<std::size_t>(dimension), 0);
     for (Index total = 1; total <= degree; ++total) list(exponents, 0, static_cast<int>(total));
   }

@@ -15,10 +15,7 @@ struct GaussianKernel {
   void draw(RandomSequence<double>& random, VectorRef<double> w) const {
     for (Index j = 0; j < w.size(); ++j) w[j] = random.normal() / width;
   }
-  void check() const {
-    check_domain(is_finite(width) && width > 0, "GaussianKernel", "width", width,
-                 "positive and finite");
-  }
+  void check() const { check_positive("GaussianKernel", "width", width); }
 };
 
 /// k = Matern of smoothness nu and length l, exp(-|x - y| / l) at nu = 1/2 (Laplace):
@@ -31,10 +28,8 @@ struct MaternKernel {
     for (Index j = 0; j < w.size(); ++j) w[j] = random.normal() / spread;
   }
   void check() const {
-    check_domain(is_finite(smoothness) && smoothness > 0, "MaternKernel", "smoothness", smoothness,
-                 "positive and finite");
-    check_domain(is_finite(length) && length > 0, "MaternKernel", "length", length,
-                 "positive and finite");
+    check_positive("MaternKernel", "smoothness", smoothness);
+    check_positive("MaternKernel", "length", length);
   }
 };
 
@@ -47,10 +42,8 @@ struct RationalQuadraticKernel {
     for (Index j = 0; j < w.size(); ++j) w[j] = scale * random.normal();
   }
   void check() const {
-    check_domain(is_finite(exponent) && exponent > 0, "RationalQuadraticKernel", "exponent",
-                 exponent, "positive and finite");
-    check_domain(is_finite(length) && length > 0, "RationalQuadraticKernel", "length", length,
-                 "positive and finite");
+    check_positive("RationalQuadraticKernel", "exponent", exponent);
+    check_positive("RationalQuadraticKernel", "length", length);
   }
 };
 
@@ -63,11 +56,9 @@ struct MultiScaleKernel {
     GaussianKernel{widths[(std::min)(chosen, widths.size() - 1)]}.draw(random, w);
   }
   void check() const {
-    check_argument(!widths.empty(), "MultiScaleKernel", "number of widths", widths.size(),
-                   "at least 1");
+    check_count("MultiScaleKernel", "number of widths", widths.size());
     for (std::size_t c = 0; c < widths.size(); ++c)
-      check_domain(is_finite(widths[c]) && widths[c] > 0, "MultiScaleKernel",
-                   "widths[" + to_text(c) + "]", widths[c], "positive and finite");
+      check_positive("MultiScaleKernel", "widths[" + to_text(c) + "]", widths[c]);
   }
 };
 
@@ -88,7 +79,8 @@ class RandomFourier : public Fourier<S> {
   using Scalar = S;
 
   /// M = `count` frequencies on R^d. Throws std::invalid_argument unless count and dimension are at
-  /// least 1; what the kernel's check throws.
+  /// least 1, std::length_error if they are more than memory has addresses for, and what the
+  /// kernel's check throws.
   RandomFourier(Index dimension, Index count, Kernel kernel, Key key)
       : Fourier<S>(drawn(dimension, count, kernel, key)), kernel_(std::move(kernel)) {}
 
@@ -96,26 +88,25 @@ class RandomFourier : public Fourier<S> {
 
   /// Takes new frequencies, a pure function of the key. Throws std::domain_error if one is not
   /// finite.
-  void redraw(Key key) { fill(this->frequencies_, kernel_, key); }
+  void redraw(Key key) {
+    this->frequencies_ = drawn(this->dimension(), this->functions(), kernel_, key);
+  }
 
  private:
   static Matrix<Scalar> drawn(Index dimension, Index count, const Kernel& kernel, Key key) {
-    check_argument(dimension >= 1, "RandomFourier", "dimension", dimension, "at least 1");
-    check_argument(count >= 1, "RandomFourier", "count", count, "at least 1");
+    check_count("RandomFourier", "dimension", dimension);
+    check_count("RandomFourier", "count", count);
+    check_length<Scalar>("RandomFourier", "dimension x count", dimension, count);
     kernel.check();
     Matrix<Scalar> frequencies(dimension, count);
-    fill(frequencies, kernel, key);
-    return frequencies;
-  }
-
-  static void fill(Matrix<Scalar>& frequencies, const Kernel& kernel, Key key) {
-    Vector<double> w(frequencies.rows());
-    for (Index m = 0; m < frequencies.cols(); ++m) {
+    Vector<double> w(dimension);
+    for (Index m = 0; m < count; ++m) {
       RandomSequence<double> random(key, static_cast<std::uint64_t>(m));
       kernel.draw(random, w);
       frequencies.col(m) = w.cast<Scalar>();
     }
     check_finite("RandomFourier", "frequencies", frequencies);
+    return frequencies;
   }
 
   Kernel kernel_;

@@ -16,7 +16,7 @@ namespace pushforward {
 /// Cost O(d) for each of at most 130,816 pairs.
 template <Real Scalar, class Derived>
 [[nodiscard]] Scalar median_distance(const Eigen::MatrixBase<Derived>& data) {
-  check_argument(data.size() > 0, "median_distance", "size of data", data.size(), "at least 1");
+  check_count("median_distance", "size of data", data.size());
   check_finite("median_distance", "data", data);
   const Index count = (std::min)(data.cols(), Index(512));
   const auto sample = [&](Index i) {
@@ -44,12 +44,11 @@ class Rbf {
   /// is not finite or a width not positive and finite.
   Rbf(Matrix<Scalar> centres, std::vector<Scalar> widths)
       : centres_(std::move(centres)), widths_(std::move(widths)) {
-    check_argument(centres_.size() > 0, "Rbf", "size of centres", centres_.size(), "at least 1");
-    check_argument(!widths_.empty(), "Rbf", "number of widths", widths_.size(), "at least 1");
+    check_count("Rbf", "size of centres", centres_.size());
+    check_count("Rbf", "number of widths", widths_.size());
     check_finite("Rbf", "centres", centres_);
     for (std::size_t w = 0; w < widths_.size(); ++w)
-      check_domain(is_finite(widths_[w]) && widths_[w] > 0, "Rbf", "widths[" + to_text(w) + "]",
-                   widths_[w], "positive and finite");
+      check_positive("Rbf", "widths[" + to_text(w) + "]", widths_[w]);
   }
 
   [[nodiscard]] Index dimension() const { return centres_.rows(); }

@@ -41,10 +41,8 @@ class TwoSamples {
  private:
   template <class Derived>
   Matrix<double> checked(const std::string& name, const AnyMatrix<Derived>& samples) const {
-    check_argument(samples.rows() >= 1, function_, "number of rows of " + name, samples.rows(),
-                   "at least 1");
-    check_argument(samples.cols() >= 1, function_, "number of columns of " + name, samples.cols(),
-                   "at least 1");
+    check_count(function_, "number of rows of " + name, samples.rows());
+    check_count(function_, "number of columns of " + name, samples.cols());
     Matrix<double> copy = samples.template cast<double>();
     check_finite(function_, name, copy);
     return copy;

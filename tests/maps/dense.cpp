@@ -42,16 +42,16 @@ TEMPLATE_TEST_CASE("scaled_lanes is the sum it says, whatever the sizes", "[maps
         };
         for (const auto& weights : {by_column, by_row}) {
           pf::Vector<S> out = y;
-          detail::scaled_lanes<false, S>(x.data(), stride, lanes, inner, weights, nullptr, outputs,
-                                         out.data(), stride);
+          detail::scaled_lanes(x.data(), stride, lanes, inner, weights, nullptr, outputs,
+                               out.data(), stride);
           CHECK(out == naive(weights, [](Index, Index) { return S(0); }));
           out = y;
-          detail::scaled_lanes<false, S>(x.data(), stride, lanes, inner, weights, start.data(),
-                                         outputs, out.data(), stride);
+          detail::scaled_lanes(x.data(), stride, lanes, inner, weights, start.data(), outputs,
+                               out.data(), stride);
           CHECK(out == naive(weights, [&](Index, Index o) { return start[o]; }));
           out = y;
-          detail::scaled_lanes<true, S>(x.data(), stride, lanes, inner, weights, nullptr, outputs,
-                                        out.data(), stride);
+          detail::scaled_lanes<true>(x.data(), stride, lanes, inner, weights, nullptr, outputs,
+                                     out.data(), stride);
           CHECK(out == naive(weights, [&](Index l, Index o) { return y[l + o * stride]; }));
         }
       }

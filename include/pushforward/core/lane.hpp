@@ -1,6 +1,6 @@
 #pragma once
 
-#include "pushforward/core/block.hpp"
+#include "pushforward/core/pack.hpp"
 
 /// \file
 /// Sums over the rows of a block, in one fixed order.
@@ -11,13 +11,19 @@ namespace pushforward {
 /// depends neither on the instruction set nor on where the lanes stand.
 template <Real Scalar>
 [[nodiscard]] inline Scalar lane_dot(const Scalar* a, const Scalar* b) {
-  Scalar sum[kBlockSize / 2];
-  for (Index i = 0; i < kBlockSize / 2; ++i)
-    sum[i] = a[i] * b[i] + a[i + kBlockSize / 2] * b[i + kBlockSize / 2];
-  for (Index i = 0; i < 16; ++i) sum[i] += sum[i + 16];
-  for (Index i = 0; i < 8; ++i) sum[i] += sum[i + 8];
-  for (Index i = 0; i < 4; ++i) sum[i] += sum[i + 4];
-  return (sum[0] + sum[2]) + (sum[1] + sum[3]);
+  constexpr Index width = kPackSize<Scalar>;
+  constexpr std::size_t half = std::size_t(kBlockSize / width / 2);  // packs in half a lane
+  const auto product = [&](std::size_t p) {
+    Pack<Scalar> x, y;
+    load<Scalar>(a + Index(p) * width, x);
+    load<Scalar>(b + Index(p) * width, y);
+    return x * y;
+  };
+  Pack<Scalar> sums[half];
+  for (std::size_t p = 0; p < half; ++p) (sums[p] = product(p)) += product(p + half);
+  for (std::size_t n = half / 2; n > 0; n /= 2)
+    for (std::size_t p = 0; p < n; ++p) sums[p] += sums[p + n];
+  return sum<Scalar>(sums[0]);
 }
 
 /// sum_i weight_i f_i over the rows of a block: what a test function adds to its sum.

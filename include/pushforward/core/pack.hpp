@@ -50,10 +50,13 @@ struct PackOf {
       for (Index i = 0; i < kPackSize<Scalar>; ++i) lane[i] += other.lane[i];
       return *this;
     }
-    friend type operator*(Scalar factor, const type& pack) {
-      type product;
-      for (Index i = 0; i < kPackSize<Scalar>; ++i) product.lane[i] = factor * pack.lane[i];
-      return product;
+    friend type operator*(Scalar factor, type pack) {
+      for (Scalar& lane : pack.lane) lane *= factor;
+      return pack;
+    }
+    friend type operator*(type a, const type& b) {
+      for (Index i = 0; i < kPackSize<Scalar>; ++i) a.lane[i] *= b.lane[i];
+      return a;
     }
   };
 };
@@ -61,7 +64,7 @@ struct PackOf {
 
 }  // namespace detail
 
-/// kPackSize numbers with `+=` and `scalar * pack`.
+/// kPackSize numbers with `+=`, `scalar * pack` and `pack * pack`.
 template <Real Scalar>
 using Pack = typename detail::PackOf<Scalar>::type;
 
@@ -104,6 +107,35 @@ inline void interleave(const Pack<Scalar>& a, const Pack<Scalar>& b, Pack<Scalar
     high.lane[i] = i % 2 == 0 ? a.lane[n / 2 + i / 2] : b.lane[n / 2 + i / 2];
   }
 #endif
+}
+
+/// to_i = from_(i + Shift), counted round the end.
+template <int Shift, Real Scalar>
+inline void rotate(const Pack<Scalar>& from, Pack<Scalar>& to) {
+  constexpr int n = int(kPackSize<Scalar>);
+#if defined(PUSHFORWARD_VECTOR_EXTENSIONS)
+  [&]<int... i>(std::integer_sequence<int, i...>) {
+    to = __builtin_shufflevector(from, from, ((i + Shift) % n)...);
+  }
+  (std::make_integer_sequence<int, n>());
+#else
+  for (int i = 0; i < n; ++i) to.lane[i] = from.lane[(i + Shift) % n];
+#endif
+}
+
+/// The sum of the entries, halved again and again: (a_0 + a_(n/2)) + (a_(n/4) + a_(3n/4)) + ...
+template <Real Scalar, int Half = int(kPackSize<Scalar>) / 2>
+[[nodiscard]] inline Scalar sum(Pack<Scalar> pack) {
+  if constexpr (Half == 0) {
+    Scalar first;
+    std::memcpy(&first, &pack, sizeof first);
+    return first;
+  } else {
+    Pack<Scalar> other;
+    rotate<Half, Scalar>(pack, other);
+    pack += other;
+    return sum<Scalar, Half / 2>(pack);
+  }
 }
 
 /// Packs as the rows of a square matrix become its columns: log2(kPackSize) rounds of interleaving

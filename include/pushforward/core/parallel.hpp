@@ -141,11 +141,11 @@ class Pool {
 };
 
 /// Where run r of a list of blocks begins. The blocks of a batch are cut into at most `kMaxRuns`
-/// runs of neighbours; the cut depends on nothing but their number, and bounds the memory that
-/// partial sums take.
+/// runs of two neighbours or more (one run has a single block if their number is odd). The cut
+/// depends on nothing but that number, and bounds the memory that partial sums take.
 inline constexpr Index kMaxRuns = 32;
 [[nodiscard]] constexpr Index run_count(Index blocks) noexcept {
-  return (std::min)(blocks, kMaxRuns);
+  return (std::min)((blocks + 1) / 2, kMaxRuns);
 }
 [[nodiscard]] constexpr Index run_begin(Index run, Index blocks) noexcept {
   return run * blocks / (std::max)(run_count(blocks), Index(1));

@@ -4,6 +4,7 @@
 #include "pushforward/maps/activation.hpp"
 #include "pushforward/maps/detail/dense_layer.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -169,19 +170,17 @@ class Mlp {
 
   /// Hidden on `count` neighbouring numbers, 64 at a time.
   static void activate(Scalar* z, Index count) {
-    for (Index first = 0; first < count; first += kBlockSize) {
-      const Index size = (std::min)(kBlockSize, count - first);
-      Lane<Scalar> lane = Lane<Scalar>::Zero();
-      if (size == kBlockSize)
-        lane = Eigen::Map<const Lane<Scalar>>(z + first);
-      else
-        for (Index i = 0; i < size; ++i) lane[i] = z[first + i];
+    for (; count >= kBlockSize; z += kBlockSize, count -= kBlockSize) {
+      Eigen::Map<Lane<Scalar>> numbers(z);
+      Lane<Scalar> lane = numbers;
       Hidden::apply(lane);
-      if (size == kBlockSize)
-        Eigen::Map<Lane<Scalar>>(z + first) = lane;
-      else
-        for (Index i = 0; i < size; ++i) z[first + i] = lane[i];
+      numbers = lane;
     }
+    if (count == 0) return;
+    Lane<Scalar> lane = Lane<Scalar>::Zero();
+    std::copy_n(z, count, lane.data());
+    Hidden::apply(lane);
+    std::copy_n(lane.data(), count, z);
   }
 
   template <class A>

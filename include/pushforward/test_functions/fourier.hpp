@@ -96,9 +96,11 @@ class Fourier {
       for (Index m = 0;; ++m) {
         wave(m, c, s);
         if (m + 1 == functions()) return;
-        const Lane<Scalar> turned = c * c1 - s * s1;
-        s = s * c1 + c * s1;
-        c = turned;
+        for (Index i = 0; i < kBlockSize; ++i) {
+          const Scalar turned = c[i] * c1[i] - s[i] * s1[i];
+          s[i] = s[i] * c1[i] + c[i] * s1[i];
+          c[i] = turned;
+        }
       }
     }
     for (Index m = 0; m < functions(); ++m) {

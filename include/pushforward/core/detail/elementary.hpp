@@ -91,11 +91,14 @@ template <Real Scalar>
                                (std::bit_cast<Bits<Scalar>>(no) & ~mask));
 }
 
-/// The integer nearest to a b, |a b| < 2^13 or 2^26. A conversion rounds a positive number down.
+/// The integer nearest to a b, |a b| < 2^22 or 2^31: what the last bits of a b + 3/2 2^23, or 2^52,
+/// hold. Some integer where a b is larger or NaN.
 template <Real Scalar>
 [[nodiscard]] inline int nearest(Scalar a, Scalar b) {
-  constexpr int up = kSingle<Scalar> ? 1 << 13 : 1 << 26;
-  return static_cast<int>(a * b + (up + Scalar(0.5))) - up;
+  constexpr Scalar up = kSingle<Scalar> ? 0x3p22 : 0x3p51;
+  const Bits<Scalar> last =
+      std::bit_cast<Bits<Scalar>>(a * b + up) - std::bit_cast<Bits<Scalar>>(up);
+  return static_cast<int>(static_cast<std::uint32_t>(last & 0xffffffffU));
 }
 
 /// 2^k, a normal number.
@@ -132,17 +135,14 @@ struct ExpParts {
   }
 };
 
-/// exp(x) for x >= kLowestExponent: x = k ln 2 + r with |r| <= ln(2) / 2, where r = h - l, and
-/// q = exp(r) - 1 = h + (r^2 p(r) - l). The polynomial p is a minimax one, 2^-31 or 2^-61 off.
-/// Infinite x and NaN go over to q.
+/// exp(x) for kLowestExponent <= x <= kHighestExponent or NaN, which goes over to q:
+/// x = k ln 2 + r with |r| <= ln(2) / 2, and q = exp(r) - 1 = r + r^2 p(r). The polynomial p is a
+/// minimax one, 2^-31 or 2^-61 off.
 template <Real Scalar>
 [[nodiscard]] inline ExpParts<Scalar> exp_parts(Scalar x) {
-  const Scalar safe = select(less(x, kHighestExponent<Scalar>), x, kHighestExponent<Scalar>);
-  const int k = nearest(safe, std::numbers::log2e_v<Scalar>);
+  const int k = nearest(x, std::numbers::log2e_v<Scalar>);
   const Scalar n = static_cast<Scalar>(k);
-  const Scalar h = x - n * kLn2<Scalar>[0];
-  const Scalar l = n * kLn2<Scalar>[1];
-  const Scalar r = h - l;
+  const Scalar r = (x - n * kLn2<Scalar>[0]) - n * kLn2<Scalar>[1];
   Scalar p;
   if constexpr (kSingle<Scalar>)
     p = polynomial(r, 0.5, 1.66666667711e-1, 4.16664825967e-2, 8.33328237905e-3, 1.39332675620e-3,
@@ -152,14 +152,25 @@ template <Real Scalar>
                    1.38888888888702860e-3, 1.98412698849146077e-4, 2.48015873560599677e-5,
                    2.75572452985391579e-6, 2.75572454805680700e-7, 2.51086926676066210e-8,
                    2.09238211092594716e-9);
-  return {k, h + (r * r * p - l)};
+  return {k, r + r * r * p};
+}
+
+/// The larger of x and low; NaN if x is.
+template <Real Scalar>
+[[nodiscard]] inline Scalar at_least(Scalar low, Scalar x) {
+  return select(less(x, low), low, x);
+}
+
+/// The smaller of x and high; NaN if x is.
+template <Real Scalar>
+[[nodiscard]] inline Scalar at_most(Scalar high, Scalar x) {
+  return select(less(high, x), high, x);
 }
 
 /// exp(-|x|)
 template <Real Scalar>
 [[nodiscard]] inline Scalar exp_of_minus_abs(Scalar x) {
-  const Scalar t = -std::abs(x);
-  return exp_parts(select(less(t, kLowestExponent<Scalar>), kLowestExponent<Scalar>, t)).value();
+  return exp_parts(at_least(kLowestExponent<Scalar>, -std::abs(x))).value();
 }
 
 /// x = k pi / 2 + r, |r| <= pi / 4: k, sin(r) and cos(r).

@@ -21,8 +21,9 @@ struct Weights {
 /// acc(o, lanes) += sum_k w(o, k) x(lanes, k), k ascending: `Packs` packs of lanes by `Outputs`
 /// sums.
 template <std::size_t Packs, std::size_t Outputs, bool Accumulate, Real Scalar>
-inline void scaled_lanes_tile(const Scalar* x, Index x_stride, Index inner, Weights<Scalar> w,
-                              const Scalar* start, Scalar* y, Index y_stride) {
+inline void scaled_lanes_tile(const Scalar* x, Index x_stride, Index inner,
+                              const Weights<Scalar>& w, const Scalar* start, Scalar* y,
+                              Index y_stride) {
   constexpr Index width = kPackSize<Scalar>;
   Pack<Scalar> acc[Outputs][Packs];
   const auto at = [&](std::size_t o, std::size_t p) {
@@ -47,38 +48,40 @@ inline void scaled_lanes_tile(const Scalar* x, Index x_stride, Index inner, Weig
     for (std::size_t p = 0; p < Packs; ++p) store<Scalar>(acc[o][p], at(o, p));
 }
 
-/// Outputs one by one or many at a time; every sum has the same terms in the same order.
-template <std::size_t Packs, bool Accumulate, Real Scalar>
-inline void scaled_lanes_outputs(const Scalar* x, Index x_stride, Index inner, Weights<Scalar> w,
-                                 const Scalar* start, Index outputs, Scalar* y, Index y_stride) {
-  const auto from = [&](Index o, auto count) {
-    scaled_lanes_tile<Packs, count(), Accumulate>(
-        x, x_stride, inner, Weights<Scalar>{w.data + o * w.row, w.row, w.column},
-        start != nullptr ? start + o : nullptr, y + o * y_stride, y_stride);
-  };
-  constexpr Index most = kPackRegisters == 32 ? 8 : 4;
-  Index o = 0;
-  for (; o + most <= outputs; o += most) from(o, std::integral_constant<std::size_t, most>());
-  for (; o + 2 <= outputs; o += 2) from(o, std::integral_constant<std::size_t, 2>());
-  if (o < outputs) from(o, std::integral_constant<std::size_t, 1>());
-}
+/// Most sums that a tile of two packs has room for in registers.
+inline constexpr std::size_t kMostOutputs = kPackRegisters == 32 ? 8 : 4;
 
 /// y(l, o) = start_o + sum_k w(o, k) x(l, k)  for l < lanes, o < outputs, k < inner,
 /// with x(l, k) at x[l + k * x_stride], y(l, o) at y[l + o * y_stride]; start may be null for zero.
 /// With Accumulate, y itself is where each sum starts. `lanes` is a multiple of the pack.
 ///
-/// Each lane is a scalar program of its own, so the bits do not depend on tile or pack.
+/// Each lane is a scalar program of its own, so the bits depend on neither tile nor pack. A tile of
+/// few outputs is one of more packs: sums that wait for nothing keep the multipliers busy.
 /// Cost: lanes * outputs * inner fused multiply-adds.
-template <bool Accumulate = false, Real Scalar>
+template <bool Accumulate = false, std::size_t Outputs = kMostOutputs, Real Scalar>
 inline void scaled_lanes(const Scalar* x, Index x_stride, Index lanes, Index inner,
-                         Weights<Scalar> w, const Scalar* start, Index outputs, Scalar* y,
+                         const Weights<std::type_identity_t<Scalar>>& w,
+                         const std::type_identity_t<Scalar>* start, Index outputs, Scalar* y,
                          Index y_stride) {
+  constexpr std::size_t packs = Outputs == kMostOutputs ? 2 : 4;
   constexpr Index pack = kPackSize<Scalar>;
-  Index l = 0;
-  for (; l + 2 * pack <= lanes; l += 2 * pack)
-    scaled_lanes_outputs<2, Accumulate>(x + l, x_stride, inner, w, start, outputs, y + l, y_stride);
-  if (l < lanes)
-    scaled_lanes_outputs<1, Accumulate>(x + l, x_stride, inner, w, start, outputs, y + l, y_stride);
+  Index o = 0;
+  const auto tile = [&](Index l, auto count) {
+    scaled_lanes_tile<count(), Outputs, Accumulate>(
+        x + l, x_stride, inner, Weights<Scalar>{w.data + o * w.row, w.row, w.column},
+        start != nullptr ? start + o : nullptr, y + l + o * y_stride, y_stride);
+  };
+  for (; o + Index(Outputs) <= outputs; o += Index(Outputs)) {
+    Index l = 0;
+    for (; l + Index(packs) * pack <= lanes; l += Index(packs) * pack)
+      tile(l, std::integral_constant<std::size_t, packs>());
+    for (; l < lanes; l += pack) tile(l, std::integral_constant<std::size_t, 1>());
+  }
+  if constexpr (Outputs > 1)
+    if (o < outputs)
+      scaled_lanes<Accumulate, Outputs / 2>(
+          x, x_stride, lanes, inner, {w.data + o * w.row, w.row, w.column},
+          start != nullptr ? start + o : nullptr, outputs - o, y + o * y_stride, y_stride);
 }
 
 /// Lanes are padded to a multiple of this many, which every pack divides.
@@ -95,10 +98,16 @@ inline void transpose_block(const Scalar* from, Index n, Scalar* to) {
   const Index stride = padded(n);
   for (Index o = 0; o < stride; o += pack)
     for (Index i = 0; i < kBlockSize; i += pack) {
-      std::array<Pack<Scalar>, std::size_t(pack)> tile{};
-      const auto columns = std::size_t((std::min)(pack, (std::max)(n - o, Index(0))));
-      for (std::size_t b = 0; b < columns; ++b)
+      std::array<Pack<Scalar>, std::size_t(pack)> tile;
+      const auto take = [&](std::size_t b) {
         load<Scalar>(from + (o + Index(b)) * kBlockSize + i, tile[b]);
+      };
+      if (o + pack <= n) {
+        for (std::size_t b = 0; b < tile.size(); ++b) take(b);
+      } else {
+        tile = {};
+        for (std::size_t b = 0; Index(b) < n - o; ++b) take(b);
+      }
       pushforward::transpose<Scalar>(tile);
       for (std::size_t a = 0; a < tile.size(); ++a)
         store<Scalar>(tile[a], to + (i + Index(a)) * stride + o);

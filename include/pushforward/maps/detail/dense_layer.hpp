@@ -20,15 +20,14 @@ struct DenseLayer {
   void forward(const Scalar* theta, const Scalar* a, Index a_stride, Index lanes, Scalar* z,
                Index z_stride) const {
     const Scalar* w = theta + offset;
-    scaled_lanes<false, Scalar>(a, a_stride, lanes, in, {w, 1, out}, w + in * out, out, z,
-                                z_stride);
+    scaled_lanes(a, a_stride, lanes, in, {w, 1, out}, w + in * out, out, z, z_stride);
   }
 
   /// da = dz W, 64 x in.
   template <Real Scalar>
   void backward_input(const Scalar* theta, const Scalar* dz, Scalar* da, Index da_stride) const {
-    scaled_lanes<false, Scalar>(dz, kBlockSize, kBlockSize, out, {theta + offset, out, 1}, nullptr,
-                                in, da, da_stride);
+    scaled_lanes(dz, kBlockSize, kBlockSize, out, {theta + offset, out, 1}, nullptr, in, da,
+                 da_stride);
   }
 
   /// Numbers of scratch that backward_parameters needs.
@@ -54,12 +53,12 @@ struct DenseLayer {
     Scalar* transposed = scratch;
     transpose_block(dz, out, transposed);
     if (stride == out) {
-      scaled_lanes<true, Scalar>(transposed, stride, stride, kBlockSize, {a_one, kBlockSize, 1},
-                                 nullptr, in + 1, dw, stride);
+      scaled_lanes<true>(transposed, stride, stride, kBlockSize, {a_one, kBlockSize, 1}, nullptr,
+                         in + 1, dw, stride);
     } else {
       Scalar* wide = scratch + stride * kBlockSize;
-      scaled_lanes<false, Scalar>(transposed, stride, stride, kBlockSize, {a_one, kBlockSize, 1},
-                                  nullptr, in + 1, wide, stride);
+      scaled_lanes(transposed, stride, stride, kBlockSize, {a_one, kBlockSize, 1}, nullptr, in + 1,
+                   wide, stride);
       for (Index k = 0; k <= in; ++k)
         for (Index o = 0; o < out; ++o) dw[k * out + o] += wide[k * stride + o];
     }

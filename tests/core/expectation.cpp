@@ -4,28 +4,16 @@
 #include "pushforward/test_functions.hpp"
 #include "support/catch.hpp"
 #include "support/error.hpp"
+#include "support/models.hpp"
 #include "support/statistics.hpp"
 
 namespace pf = pushforward;
+using models::Squares;
 using pf::Index, pf::Lane, pf::Matrix, pf::Vector;
 using support::error_of;
 
 namespace {
 
-/// The docstring's family: f_k(y) = y_k^2.
-struct Squares {
-  using Scalar = double;
-  Index dimension() const { return 2; }
-  Index size() const { return 2; }
-  void add_sums(pf::ConstBlockRef<double> y, const Lane<double>& weight,
-                pf::VectorRef<double> sums) const {
-    for (Index k = 0; k < 2; ++k) sums[k] += (weight * y.col(k).square()).sum();
-  }
-  void add_pullback(pf::ConstBlockRef<double> y, const Lane<double>& weight,
-                    pf::ConstVectorRef<double> v, pf::BlockRef<double> dy) const {
-    for (Index k = 0; k < 2; ++k) dy.col(k) += 2 * v[k] * weight * y.col(k);
-  }
-};
 static_assert(pf::TestFunctions<Squares> && !pf::Measure<Squares> && !pf::Map<Squares>);
 
 }  // namespace

@@ -1,30 +1,16 @@
 #include "support/laws.hpp"
+#include "support/models.hpp"
 
 #include "pushforward/discrepancies/mean.hpp"
 #include "pushforward/test_functions/fourier.hpp"
 
 namespace pf = pushforward;
+using models::Spread;
 using pf::Index;
 using Batch = pf::Batch<double>;
 using Fourier = pf::Fourier<double>;
 
 namespace {
-
-struct Spread {  // as in the docstring of Discrepancy
-  using Scalar = double;
-  struct Workspace {};
-  Index dimension() const { return 1; }
-  double value_and_gradient(const Batch& y, Batch& dy, Workspace&, pf::Pool&) const {
-    dy.resize(1, y.count());
-    double sum = 0;
-    for (Index b = 0; b < y.blocks(); ++b) {
-      const auto weight = y.weight(b, 0, y.count(), 1.0 / double(y.count()));
-      sum += (weight * y.block(b).col(0).square()).sum();
-      dy.block(b).col(0) = 2 * weight * y.block(b).col(0);
-    }
-    return sum;
-  }
-};
 
 /// Near misses: a discrepancy with one member gone wrong.
 struct NoScalar : Spread {

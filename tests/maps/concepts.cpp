@@ -1,40 +1,17 @@
 #include "support/laws.hpp"
+#include "support/models.hpp"
 
 #include "pushforward/maps/compose.hpp"
 #include "pushforward/maps/identity.hpp"
 #include "pushforward/maps/mlp.hpp"
 
 namespace pf = pushforward;
+using models::Scale;
 using pf::Index;
 using In = pf::ConstBlockRef<double>;
 using Out = pf::BlockRef<double>;
 
 namespace {
-
-struct Scale {  // the one in the docstring of TrainableMap
-  using Scalar = double;
-  struct Tape {
-    pf::Lane<double> x;
-  };
-  double a = 1;
-  Index input_dimension() const { return 1; }
-  Index output_dimension() const { return 1; }
-  Index parameter_count() const { return 1; }
-  pf::Vector<double> parameters() const { return pf::Vector<double>::Constant(1, a); }
-  void set_parameters(pf::ConstVectorRef<double> theta) {
-    pf::check_size("Scale", "size of theta", theta.size(), 1);
-    a = theta[0];
-  }
-  void apply(In x, Out y) const { y = a * x; }
-  void forward(In x, Out y, Tape& tape) const {
-    tape.x = x.col(0);
-    apply(x, y);
-  }
-  void backward(Tape& tape, In dy, pf::VectorRef<double> dtheta, Out dx) const {
-    dtheta[0] += (dy.col(0) * tape.x).sum();
-    dx = a * dy;
-  }
-};
 
 struct Shift {  // a map with an inverse and without parameters
   using Scalar = double;

@@ -1,6 +1,7 @@
 #include "pushforward/objectives/pushforward.hpp"
 
 #include "support/laws.hpp"
+#include "support/models.hpp"
 
 #include "pushforward/discrepancies/mean.hpp"
 #include "pushforward/maps/affine.hpp"
@@ -13,6 +14,7 @@
 #include "pushforward/test_functions/polynomial.hpp"
 
 namespace pf = pushforward;
+using models::Shrink, models::Spread;
 using pf::Index;
 using Vector = pf::Vector<double>;
 using Matrix = pf::Matrix<double>;
@@ -57,42 +59,12 @@ void gradient_is_that_of_the_loss(const O& objective, const M& map) {
   CHECK_FALSE(support::is_second_order(along, (1 + 1e-4) * gradient.norm(), 0.05));
 }
 
-struct Shrink {  // the one in the docstring of Objective
-  using Scalar = double;
-  template <class M>
-  struct Workspace {};
-  template <class M>
-  void check(const M&) const {}
-  template <class M>
-  double value_and_gradient(const M& map, Index, pf::VectorRef<double> dtheta, Workspace<M>&,
-                            pf::Pool&) const {
-    dtheta = 2 * map.parameters();
-    return map.parameters().squaredNorm();
-  }
-};
 struct NoCheck : Shrink {
   void check() const {}
 };
 struct ReturnsNothing : Shrink {
   template <class M>
   void value_and_gradient(const M&, Index, pf::VectorRef<double>, Workspace<M>&, pf::Pool&) const {}
-};
-
-struct Spread {  // a user's discrepancy: D = mean |y_i|^2
-  using Scalar = double;
-  struct Workspace {};
-  Index dimension() const { return 1; }
-  double value_and_gradient(const pf::Batch<double>& y, pf::Batch<double>& dy, Workspace&,
-                            pf::Pool&) const {
-    dy.resize(1, y.count());
-    double sum = 0;
-    for (Index b = 0; b < y.blocks(); ++b) {
-      const auto weight = y.weight(b, 0, y.count(), 1.0 / double(y.count()));
-      sum += (weight * y.block(b).col(0).square()).sum();
-      dy.block(b).col(0) = 2 * weight * y.block(b).col(0);
-    }
-    return sum;
-  }
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "pushforward/test_functions/concatenate.hpp"
 
 #include "support/laws.hpp"
+#include "support/models.hpp"
 
 #include "pushforward/measures/gaussian.hpp"
 #include "pushforward/test_functions/fourier.hpp"
@@ -8,24 +9,12 @@
 #include "pushforward/test_functions/rbf.hpp"
 
 namespace pf = pushforward;
+using models::Squares;
 using pf::Index;
 using In = pf::ConstBlockRef<double>;
 using Out = pf::BlockRef<double>;
 
 namespace {
-
-struct Squares {  // the one in the docstring of TestFunctions
-  using Scalar = double;
-  Index dimension() const { return 2; }
-  Index size() const { return 2; }
-  void add_sums(In y, const pf::Lane<double>& weight, pf::VectorRef<double> sums) const {
-    for (Index k = 0; k < 2; ++k) sums[k] += (weight * y.col(k).square()).sum();
-  }
-  void add_pullback(In y, const pf::Lane<double>& weight, pf::ConstVectorRef<double> v,
-                    Out dy) const {
-    for (Index k = 0; k < 2; ++k) dy.col(k) += 2 * v[k] * weight * y.col(k);
-  }
-};
 
 /// Near misses: a family with one member gone wrong.
 struct NoScalar : Squares {

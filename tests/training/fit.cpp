@@ -6,11 +6,13 @@
 #include "pushforward/test_functions.hpp"
 #include "support/catch.hpp"
 #include "support/error.hpp"
+#include "support/models.hpp"
 #include "support/training.hpp"
 
 #include <algorithm>
 
 namespace pf = pushforward;
+using models::Scale, models::Shrink, models::Spread;
 using pf::Affine, pf::Index, pf::Lane, pf::Matrix, pf::Status, pf::Vector;
 using support::error_of;
 
@@ -28,61 +30,6 @@ auto moments(Index nodes = 256) {
                                   pf::MeanDiscrepancy(pf::Polynomial<S>(1, 2), Vector<S>{{3, 13}}),
                                   {.batch = nodes});
 }
-
-// The models of the docstrings.
-struct Scale {
-  using Scalar = double;
-  struct Tape {
-    Lane<double> x;
-  };
-  double a = 1;
-  Index input_dimension() const { return 1; }
-  Index output_dimension() const { return 1; }
-  Index parameter_count() const { return 1; }
-  Vector<double> parameters() const { return Vector<double>::Constant(1, a); }
-  void set_parameters(pf::ConstVectorRef<double> theta) { a = theta[0]; }
-  void apply(pf::ConstBlockRef<double> x, pf::BlockRef<double> y) const { y = a * x; }
-  void forward(pf::ConstBlockRef<double> x, pf::BlockRef<double> y, Tape& tape) const {
-    tape.x = x.col(0);
-    apply(x, y);
-  }
-  void backward(Tape& tape, pf::ConstBlockRef<double> dy, pf::VectorRef<double> dtheta,
-                pf::BlockRef<double> dx) const {
-    dtheta[0] += (dy.col(0) * tape.x).sum();
-    dx = a * dy;
-  }
-};
-
-struct Shrink {
-  using Scalar = double;
-  template <class Map>
-  struct Workspace {};
-  template <class Map>
-  void check(const Map&) const {}
-  template <class Map>
-  double value_and_gradient(const Map& map, Index, pf::VectorRef<double> dtheta, Workspace<Map>&,
-                            pf::Pool&) const {
-    dtheta = 2 * map.parameters();
-    return map.parameters().squaredNorm();
-  }
-};
-
-struct Spread {
-  using Scalar = double;
-  struct Workspace {};
-  Index dimension() const { return 1; }
-  double value_and_gradient(const pf::Batch<double>& y, pf::Batch<double>& dy, Workspace&,
-                            pf::Pool&) const {
-    double sum = 0;
-    dy.resize(1, y.count());
-    for (Index b = 0; b < y.blocks(); ++b) {
-      const auto weight = y.weight(b, 0, y.count(), 1.0 / double(y.count()));
-      sum += (weight * y.block(b).col(0).square()).sum();
-      dy.block(b).col(0) = 2 * weight * y.block(b).col(0);
-    }
-    return sum;
-  }
-};
 
 static_assert(pf::TrainableMap<Scale> && !pf::InvertibleMap<Scale> && !pf::Measure<Scale>);
 static_assert(pf::Objective<Shrink, Scale> && !pf::LeastSquares<Shrink, Scale>);

@@ -121,7 +121,8 @@ template <class T>
 concept Measure = requirement::scalar<T> && requirement::dimension<T> && requirement::sample<T>;
 
 /// A measure that is the image of the uniform law on the cube: `m.quantile(u, x)` maps rows of
-/// u in (0,1)^d, 64 x d, to rows of x. In one dimension it is the quantile function.
+/// u in (0,1)^d, 64 x d, to rows of x, which may be u itself. In one dimension it is the quantile
+/// function.
 template <class T>
 concept HasQuantile = Measure<T> &&
     requires(const T& t, ConstBlockRef<typename T::Scalar> u, BlockRef<typename T::Scalar> x) {

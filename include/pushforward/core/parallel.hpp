@@ -131,7 +131,7 @@ class Pool {
   void (*call_)(void*, Index) = nullptr;
   void* context_ = nullptr;
   Index count_ = 0;
-  bool stopping_ = false;
+  std::atomic<bool> stopping_{false};
   std::atomic<Index> next_{0};
   std::atomic<int> gate_{0};  // workers inside, plus kOpen while there are tasks
   std::atomic<std::uint32_t> round_{0};

@@ -120,8 +120,15 @@ void draw(const std::filesystem::path& out, const std::vector<std::string>& head
   std::string text = "set terminal svg size " + side + "," + side + " background rgb 'white'\n" +
                      "set output " + support::gnuplot_path(out / "pairs.svg") + "\n" +
                      data_block("$data", data.leftCols(shown)) +
-                     data_block("$samples", samples.leftCols(shown)) + "set multiplot layout " +
-                     grid + "," + grid + "\n" + "unset key\nset tics font ',8'\nset xtics rotate\n";
+                     data_block("$samples", samples.leftCols(shown));
+  for (const char* block : {"$data", "$samples"})
+    for (pf::Index j = 1; j <= d; ++j) {
+      const std::string column = std::to_string(j);
+      text.append("set table ").append(block).append("_density").append(column).append("\nplot ");
+      text.append(block).append(" using ").append(column).append(":(1) smooth kdensity\n");
+    }
+  text += "unset table\nset multiplot layout " + grid + "," + grid +
+          "\nunset key\nset tics font ',8'\nset xtics rotate\n";
   const auto label = [&](pf::Index j) {
     std::string name;
     for (const char c :
@@ -132,13 +139,14 @@ void draw(const std::filesystem::path& out, const std::vector<std::string>& head
   for (pf::Index row = 0; row < d; ++row)
     for (pf::Index column = 0; column < d; ++column) {
       const std::string x = std::to_string(column + 1), y = std::to_string(row + 1);
-      text += "set xlabel " + label(column) + "set ylabel " + label(row) + "plot ";
+      text += "set xlabel " + label(column) + "set ylabel " + label(row);
+      text += row == column ? "set yrange [0:*]\nplot " : "set yrange [*:*]\nplot ";
       for (const auto& [block, colour] : {std::pair{"$data", "blue"}, {"$samples", "orange"}}) {
-        text.append(block).append(" using ").append(x);
+        text.append(block);
         if (row == column)
-          text.append(":(1.0) smooth kdensity lw 2");
+          text.append("_density").append(x).append(" using 1:2 with lines lw 2");
         else
-          text.append(":").append(y).append(" pt 7 ps 0.2");
+          text.append(" using ").append(x).append(":").append(y).append(" pt 7 ps 0.2");
         text.append(" lc rgb '").append(colour).append(colour[0] == 'b' ? "', " : "'\n");
       }
     }

@@ -111,7 +111,8 @@ std::string data_block(const std::string& name, const pf::Matrix<double>& data) 
 }
 
 /// A grid of scatter plots, data in blue and as many samples in orange (at most 1000 each), with
-/// densities on the diagonal; of the first six coordinates.
+/// densities on the diagonal (0 where there is none, as of a constant); of the first six
+/// coordinates.
 void draw(const std::filesystem::path& out, const std::vector<std::string>& header,
           const pf::Matrix<double>& data, const pf::Matrix<double>& samples) {
   const pf::Index d = (std::min)(data.rows(), pf::Index(6));
@@ -144,7 +145,7 @@ void draw(const std::filesystem::path& out, const std::vector<std::string>& head
       for (const auto& [block, colour] : {std::pair{"$data", "blue"}, {"$samples", "orange"}}) {
         text.append(block);
         if (row == column)
-          text.append("_density").append(x).append(" using 1:2 with lines lw 2");
+          text.append("_density").append(x).append(" using 1:($2 == $2 ? $2 : 0) with lines lw 2");
         else
           text.append(" using ").append(x).append(":").append(y).append(" pt 7 ps 0.2");
         text.append(" lc rgb '").append(colour).append(colour[0] == 'b' ? "', " : "'\n");

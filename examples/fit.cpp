@@ -145,7 +145,9 @@ void draw(const std::filesystem::path& out, const std::vector<std::string>& head
       for (const auto& [block, colour] : {std::pair{"$data", "blue"}, {"$samples", "orange"}}) {
         text.append(block);
         if (row == column)
-          text.append("_density").append(x).append(" using 1:($2 == $2 ? $2 : 0) with lines lw 2");
+          text.append("_density")
+              .append(x)
+              .append(" using 1:(strcol(3) eq 'u' ? 0 : $2) with lines lw 2");
         else
           text.append(" using ").append(x).append(":").append(y).append(" pt 7 ps 0.2");
         text.append(" lc rgb '").append(colour).append(colour[0] == 'b' ? "', " : "'\n");

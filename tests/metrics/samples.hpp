@@ -76,10 +76,10 @@ void two_samples(const std::string& name, Distance distance) {
   }
 
   INFO("any scalar, storage order and stride");
-  const Matrix<float> x = gaussian(3, 50, 1).cast<float>();
+  const Matrix<float> x = gaussian(3, 50, 1).template cast<float>();
   const Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor> rows = x;
   const Matrix<double> y = gaussian(3, 80, 2);
-  const double value = distance(x.cast<double>(), y.leftCols(40));
+  const double value = distance(x.template cast<double>(), y.leftCols(40));
   CHECK(distance(x, y.leftCols(40)) == value);
   CHECK(distance(rows, y.leftCols(40)) == value);
 

@@ -46,15 +46,6 @@ auto head(const pf::Matrix<double>& data, pf::Index most) {
   return data.leftCols((std::min)(data.cols(), most));
 }
 
-/// The map applied to every column of `data`.
-template <class Map>
-pf::Matrix<double> image(const Map& map, const pf::Matrix<double>& data) {
-  const pf::Batch<double> x(data);
-  pf::Batch<double> y(map.output_dimension(), x.count());
-  for (pf::Index b = 0; b < x.blocks(); ++b) map.apply(x.block(b), y.block(b));
-  return y.matrix();
-}
-
 /// Trains a network in working units against `data`, d x n, in working units: D2^2 with random
 /// Fourier features of several scales around the median distance, redrawn every few steps so
 /// that the map cannot learn the features instead of the law.
@@ -183,7 +174,7 @@ int run(int argc, char** argv) {
   const pf::Matrix<double> held_out = rows.leftCols(n / 5), training = rows.rightCols(n - n / 5);
 
   const auto units = pf::Standardize<double>::of(training);
-  const pf::Compose generator(train(image(units, training), settings), units.inverse_map());
+  const pf::Compose generator(train(pf::image(units, training), settings), units.inverse_map());
   const pf::Sampler sampler(generator, pf::Gaussian<double>(rows.rows()),
                             {settings.seed, kSamples});
   const pf::Matrix<double> samples = sampler.sample(settings.count);
@@ -191,8 +182,8 @@ int run(int argc, char** argv) {
   std::filesystem::create_directories(settings.out);
   pf::write_csv(settings.out / "samples.csv", table.header, samples);
   constexpr pf::Index most = 4096;
-  report(image(units, sampler.sample((std::min)(training.cols(), most))),
-         image(units, head(training, most)), image(units, head(held_out, most)));
+  report(pf::image(units, sampler.sample((std::min)(training.cols(), most))),
+         pf::image(units, head(training, most)), pf::image(units, head(held_out, most)));
   draw(settings.out, table.header, rows, samples);
   return 0;
 }

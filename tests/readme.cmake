@@ -1,11 +1,20 @@
 # cmake -D "COMPILE=command" -D SOURCE=folder -D WORK=folder -P readme.cmake
-# The programs in README.md: the first ```cpp block is examples/quickstart.cpp, and each that has a
-# `main` compiles, runs and prints the ```text block that comes before the next program, if any.
+# The code in README.md: the first ```cpp block is examples/quickstart.cpp. Each that has a `main`
+# compiles, runs beside examples/data and prints the ```text block that comes before the next
+# program, if any; each other stands in an example.
 cmake_minimum_required(VERSION 3.25)
 file(REMOVE_RECURSE ${WORK})
 file(MAKE_DIRECTORY ${WORK})
 file(READ ${SOURCE}/README.md rest)
 file(READ ${SOURCE}/examples/quickstart.cpp quickstart)
+file(GLOB data ${SOURCE}/examples/data/*)
+file(COPY ${data} DESTINATION ${WORK})
+file(GLOB examples ${SOURCE}/examples/*.cpp)
+set(all_examples "")
+foreach(example IN LISTS examples)
+  file(READ ${example} text)
+  string(APPEND all_examples "${text}")
+endforeach()
 
 # Cuts `rest` behind its next block in `language`, which goes to `block`; it began `at`, or -1.
 macro(next_block language)
@@ -33,6 +42,10 @@ while(TRUE)
   if(count EQUAL 1 AND NOT "${program}" STREQUAL "${quickstart}")
     message(FATAL_ERROR "the first program is not examples/quickstart.cpp")
   elseif(NOT "${program}" MATCHES "int main")
+    string(FIND "${all_examples}" "${program}" at)
+    if(at EQUAL -1)
+      message(FATAL_ERROR "no example has\n${program}")
+    endif()
     continue()
   endif()
   file(WRITE ${WORK}/${count}.cpp "${program}")

@@ -2,6 +2,8 @@
 
 #include "support/laws.hpp"
 
+#include "pushforward/maps/image.hpp"
+
 namespace pf = pushforward;
 using pf::Index;
 
@@ -11,15 +13,6 @@ namespace {
 template <pf::Real S = double>
 pf::Matrix<S> row(std::initializer_list<S> values) {
   return Eigen::Map<const pf::Matrix<S>>(values.begin(), 1, Index(values.size()));
-}
-
-/// T of each column of `data`, d x n.
-template <pf::Real S>
-pf::Matrix<S> image(const pf::Standardize<S>& map, const pf::Matrix<S>& data) {
-  const pf::Batch<S> x(data);
-  pf::Batch<S> y(data.rows(), data.cols());
-  for (Index b = 0; b < x.blocks(); ++b) map.apply(x.block(b), y.block(b));
-  return y.matrix();
 }
 
 }  // namespace
@@ -45,21 +38,21 @@ TEST_CASE("Standardize takes data to mean 0 and deviation 1, and back", "[maps]"
   data.row(0).array() += 1e6;
   data.row(1) *= 1e-9;
   const auto units = pf::Standardize<double>::of(data);
-  const pf::Matrix<double> y = image(units, data);
+  const pf::Matrix<double> y = pf::image(units, data);
   for (Index j = 0; j < 3; ++j) {
     CHECK_THAT(y.row(j).mean(), WithinAbs(0, 1e-9));
     CHECK_THAT(y.row(j).squaredNorm() / 500, WithinAbs(1, 1e-8));
   }
-  CHECK(laws::relative_gap(image(units.inverse_map(), y), data) < 1e-15);
+  CHECK(laws::relative_gap(pf::image(units.inverse_map(), y), data) < 1e-15);
 }
 
 TEST_CASE("A constant coordinate becomes 0 and comes back as it was", "[maps]") {
   for (const double constant : {0.1, 0.0, -0.0, 1e308, 1e-308, -3e-320}) {
     const auto units = pf::Standardize<double>::of(row({constant, constant, constant}));
     CHECK(units.unit()[0] == 0);
-    CHECK(image(units, row({constant})) == row({0.0}));
-    CHECK(image(units, row({constant + 1})) == row({0.0}));
-    CHECK(image(units.inverse_map(), row({0.7})) == row({constant}));
+    CHECK(pf::image(units, row({constant})) == row({0.0}));
+    CHECK(pf::image(units, row({constant + 1})) == row({0.0}));
+    CHECK(pf::image(units.inverse_map(), row({0.7})) == row({constant}));
   }
 }
 
@@ -69,10 +62,10 @@ TEST_CASE("Standardize neither overflows nor underflows", "[maps]") {
     INFO("scale " << scale);
     const pf::Matrix<double> data = scale * row({-1.0, 0.5, 1.0, -0.25, -1.0, -1.0});
     const auto units = pf::Standardize<double>::of(data);
-    const pf::Matrix<double> y = image(units, data);
+    const pf::Matrix<double> y = pf::image(units, data);
     CHECK(pf::all_finite(y));
     CHECK_THAT(y.squaredNorm() / 6, WithinAbs(1, 1e-9));
-    const pf::Matrix<double> back = image(units.inverse_map(), y);
+    const pf::Matrix<double> back = pf::image(units.inverse_map(), y);
     CHECK((back / scale - data / scale).norm() < 1e-9);
   }
 }

@@ -101,13 +101,13 @@ std::string data_block(const std::string& name, const pf::Matrix<double>& data) 
   return text + "EOD\n";
 }
 
-/// A grid of scatter plots, data in blue and as many samples in orange (at most 1000 each), with
+/// A grid of scatter plots, samples in orange and as many of the data in blue, with
 /// densities on the diagonal (0 where there is none, as of a constant); of the first six
 /// coordinates.
 void draw(const std::filesystem::path& out, const std::vector<std::string>& header,
           const pf::Matrix<double>& data, const pf::Matrix<double>& samples) {
   const pf::Index d = (std::min)(data.rows(), pf::Index(6));
-  const pf::Index shown = (std::min)({data.cols(), samples.cols(), pf::Index(1000)});
+  const pf::Index shown = samples.cols();
   const std::string side = std::to_string(200 * d + 100), grid = std::to_string(d);
   std::string text = "set terminal svg size " + side + "," + side + " background rgb 'white'\n" +
                      "set output " + support::gnuplot_path(out / "pairs.svg") + "\n" +
@@ -170,21 +170,27 @@ int run(int argc, char** argv) {
   if (n < 10)
     throw std::invalid_argument(settings.data.string() + " has " + std::to_string(n) +
                                 " rows, but must have at least 10");
+  std::filesystem::create_directories(settings.out);
+  const std::filesystem::path file = settings.out / "samples.csv";
+  if (std::filesystem::exists(file) && std::filesystem::equivalent(file, settings.data))
+    throw std::invalid_argument("--out is the folder of " + settings.data.string() +
+                                ", which samples.csv would replace");
+
   const pf::Matrix<double> rows = shuffled(table.data, {settings.seed, kSplit});
   const pf::Matrix<double> held_out = rows.leftCols(n / 5), training = rows.rightCols(n - n / 5);
+  std::printf("%lld rows of %lld columns, %s header; %lld rows held out\n",
+              static_cast<long long>(n), static_cast<long long>(rows.rows()),
+              table.header.empty() ? "no" : "with a", static_cast<long long>(held_out.cols()));
 
   const auto units = pf::Standardize<double>::of(training);
   const pf::Compose generator(train(pf::image(units, training), settings), units.inverse_map());
   const pf::Sampler sampler(generator, pf::Gaussian<double>(rows.rows()),
                             {settings.seed, kSamples});
-  const pf::Matrix<double> samples = sampler.sample(settings.count);
-
-  std::filesystem::create_directories(settings.out);
-  pf::write_csv(settings.out / "samples.csv", table.header, samples);
+  pf::write_csv(file, table.header, sampler.sample(settings.count));
   constexpr pf::Index most = 4096;
   report(pf::image(units, sampler.sample((std::min)(training.cols(), most))),
          pf::image(units, head(training, most)), pf::image(units, head(held_out, most)));
-  draw(settings.out, table.header, rows, samples);
+  draw(settings.out, table.header, rows, sampler.sample((std::min)(n, pf::Index(1000))));
   return 0;
 }
 

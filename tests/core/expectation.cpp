@@ -14,6 +14,9 @@ using support::error_of;
 
 namespace {
 
+struct Nothing : Squares {
+  Index size() const { return 0; }
+};
 static_assert(pf::TestFunctions<Squares> && !pf::Measure<Squares> && !pf::Map<Squares>);
 
 }  // namespace
@@ -74,4 +77,7 @@ TEST_CASE("an expectation that cannot be", "[core][hostile]") {
   CHECK(error_of<std::invalid_argument>([] {
           return pf::expectation(Squares{}, pf::Gaussian<double>(2), {.count = 0});
         }) == "expectation: count is 0, but must be at least 1");
+  CHECK(error_of<std::invalid_argument>([] {
+          (void)pf::expectation(Nothing(), pf::Gaussian<double>(2));
+        }) == "expectation: number of test functions is 0, but must be at least 1");
 }

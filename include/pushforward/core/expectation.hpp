@@ -35,7 +35,7 @@ struct SampleMean {
 ///
 /// In closed form where the family and the measure have one (`f.expectation(m)`), exactly for a
 /// measure that is a list of samples (`m.mean(f)`), else the mean of f over samples of m.
-/// Throws std::invalid_argument if the dimensions differ, with both.
+/// Throws std::invalid_argument if the dimensions differ, with both, or there is no function.
 template <class Family, class M>
 [[nodiscard]] Vector<typename Family::Scalar> expectation(const Family& f, const M& m,
                                                           SampleMean sampling = {}) {
@@ -44,6 +44,7 @@ template <class Family, class M>
   static_assert(std::same_as<Scalar, typename M::Scalar>,
                 "expectation: test functions and measure must have the same Scalar");
   check_size("expectation", "dimension of the measure", m.dimension(), f.dimension());
+  check_count("expectation", "number of test functions", static_cast<Index>(f.size()));
   if constexpr (requires { f.expectation(m); }) {
     return f.expectation(m);
   } else if constexpr (requires { m.mean(f); }) {

@@ -26,7 +26,8 @@ template <Real Scalar>
   return sum<Scalar>(sums[0]);
 }
 
-/// sum_i weight_i f_i over the rows of a block: what a test function adds to its sum.
+/// sum_i weight_i f_i over the rows of a block: what a test function adds to its sum. In one fixed
+/// order, and so with the same bits on every machine, which Eigen's sum() does not promise.
 template <Real Scalar>
 [[nodiscard]] inline Scalar weighted_sum(const Lane<Scalar>& weight, const Lane<Scalar>& f) {
   return lane_dot(weight.data(), f.data());

@@ -55,9 +55,11 @@ class MeanDiscrepancy {
       : family_(std::move(family)), target_(expectation(family_, target)), tau_(tau(family_)) {}
 
   /// The target by its expectations t, K numbers.
-  /// Throws std::invalid_argument on another size, std::domain_error if one is not finite.
+  /// Throws std::invalid_argument on another size or if K = 0, std::domain_error if one is not
+  /// finite.
   MeanDiscrepancy(Family family, Vector<Scalar> target, TauPolicy tau = {})
       : family_(std::move(family)), target_(std::move(target)), tau_(tau(family_)) {
+    check_count("MeanDiscrepancy", "number of test functions", static_cast<Index>(family_.size()));
     check_size("MeanDiscrepancy", "size of target", target_.size(), family_.size());
     check_finite("MeanDiscrepancy", "target", target_);
   }

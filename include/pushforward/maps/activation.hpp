@@ -39,8 +39,8 @@ concept initialisation = std::same_as<decltype(A::initialisation), const Initial
 /// An activation sigma: `apply(z)` replaces z by sigma(z); `apply(z, slope)` does the same, to the
 /// bit, and sets slope to sigma'(z). Where the slope follows from the value, `slope_of_value(a)`,
 /// which replaces a = sigma(z) by sigma'(z), stands in its place, and a network need not keep it.
-/// An activation also names the initialisation that suits it.
-/// \code
+/// An activation also names the initialisation that suits it. The functions of vector_math.hpp
+/// (exp, log, tanh, logistic, softplus, sincos) work in place on a Lane. \code
 ///   struct Sine {                                // a user's activation
 ///     static constexpr pf::Initialisation initialisation = pf::Initialisation::glorot;
 ///     template <pf::Real S> static void apply(pf::Lane<S>& z) { pf::Lane<S> c; apply(z, c); }

@@ -55,6 +55,8 @@ TEST_CASE("errors name function, name, value and requirement", "[core]") {
   CHECK_NOTHROW(pf::check_count("f", "x", 1));
   CHECK(error_of<std::invalid_argument>([] { pf::check_count("f", "x", 0); }) ==
         "f: x is 0, but must be at least 1");
+  CHECK(error_of<std::length_error>([] { pf::check_count("f", "x", ~std::uint64_t{0}); }) ==
+        "f: x is 18446744073709551615, but must be at most 9223372036854775807");
   CHECK_NOTHROW(pf::check_positive("f", "x", std::numeric_limits<double>::denorm_min()));
   for (const float bad : {0.0F, -1.5F, std::numeric_limits<float>::infinity()})
     CHECK(error_of<std::domain_error>([&] { pf::check_positive("f", "x", bad); }) ==

@@ -7,6 +7,7 @@
 #include <bit>
 #include <cmath>
 #include <cstddef>
+#include <cstring>
 #include <limits>
 #include <numbers>
 #include <ostream>
@@ -14,13 +15,15 @@
 #include <vector>
 
 namespace pf = pushforward;
+namespace detail = pushforward::detail;
 using pf::Index, pf::kBlockSize, pf::Lane;
 
 namespace {
 
 /// Largest errors in units in the last place: the table of the header.
 struct Bounds {
-  double sincos = 1.1, tanh = 2.5, exp = 1, log = 1, logistic = 2.5, softplus = 3, normal = 8;
+  double sincos = 1.1, tanh = 2.5, exp = 1, log = 1, logistic = 2.5, softplus = 3, normal = 8,
+         normal_cdf = 5;
 };
 
 constexpr Index kPoints = 1'000'000;  // of each function
@@ -64,7 +67,7 @@ void add(Points<Scalar>& points, Scalar x) {
 /// [-range, range], all with both signs.
 template <class Scalar>
 Points<Scalar> points(Scalar range) {
-  using Bits = pf::detail::Bits<Scalar>;
+  using Bits = detail::Bits<Scalar>;
   Points<Scalar> all;
   for (const Scalar x : {Scalar(0), Limits<Scalar>::denorm_min(), Limits<Scalar>::min(), Scalar(1),
                          Limits<Scalar>::max(), Scalar(1e4), range})
@@ -137,6 +140,11 @@ TEMPLATE_TEST_CASE("sine and cosine keep their accuracy", "[core]", float, doubl
     add(x, static_cast<Scalar>((k - Real(0.5)) * (std::numbers::pi_v<Real> / 2)));  // new quadrant
   }
   for (Index i = 0; i < 100'000; ++i) x.push_back(static_cast<Scalar>(i) / 7000);
+  // The floating-point numbers that are nearest to a multiple of pi / 2 (Muller 2006)
+  if constexpr (std::is_same_v<Scalar, float>)
+    add(x, std::ldexp(Scalar(16367173), 72));
+  else
+    add(x, std::ldexp(Scalar(6381956970095103), 797));
   const auto sine = worst<Scalar>(
       x,
       [](auto& lane) {
@@ -240,6 +248,118 @@ TEMPLATE_TEST_CASE("normal quantiles keep their accuracy", "[core]", float, doub
   CHECK(quantile.ulps <= Bounds{}.normal);
 }
 
+TEMPLATE_TEST_CASE("the normal distribution function keeps its accuracy", "[core]", float, double) {
+  using Scalar = TestType;
+  using Real = Exact<Scalar>;
+  auto x = points<Scalar>(std::is_same_v<Scalar, float> ? 15 : 40);
+  for (const double edge : {0.67448975, std::sqrt(32.0), 37.5, 38.5, 39.0})
+    add(x, static_cast<Scalar>(edge));
+  const auto cdf = worst<Scalar>(
+      x, [](auto& lane) { detail::in_each_lane(lane, [](Scalar y) { return pf::normal_cdf(y); }); },
+      [](Real y, Scalar) { return std::erfc(-y * std::sqrt(Real(0.5))) / 2; });
+  CAPTURE(cdf);
+  CHECK(cdf.ulps <= Bounds{}.normal);
+}
+
+TEMPLATE_TEST_CASE("powers of a number", "[core]", float, double) {
+  using Scalar = TestType;
+  for (const Index n : {0, 1, 2, 3, 4, 5, 13}) {
+    CHECK(pf::power(Scalar(2), n) == std::ldexp(Scalar(1), int(n)));
+    CHECK(pf::power(Scalar(-3), n) == static_cast<Scalar>(std::pow(-3, n)));
+  }
+  CHECK(pf::power(Scalar(0), 0) == 1);
+  CHECK(pf::power(Scalar(0.5), 100'000) == 0);
+  CHECK(pf::power(Scalar(2), 100'000) == Limits<Scalar>::infinity());
+  CHECK_THAT(pf::power(Scalar(0.999), 1001),
+             WithinRel(static_cast<Scalar>(std::pow(Exact<Scalar>(Scalar(0.999)), 1001)),
+                       500 * Limits<Scalar>::epsilon()));
+}
+
+TEMPLATE_TEST_CASE("a function of a number is that of a lane", "[core]", float, double) {
+  using Scalar = TestType;
+  const auto agree = [](Scalar range, auto of_lane, auto of_number) {
+    auto x = points<Scalar>(range);
+    x.resize(x.size() / kBlockSize * kBlockSize);
+    for (std::size_t i = 0; i < x.size(); i += kBlockSize) {
+      Lane<Scalar> lane = Eigen::Map<const Lane<Scalar>>(x.data() + i);
+      of_lane(lane);
+      for (std::size_t j = 0; j < kBlockSize; ++j) {
+        const Scalar a = lane[Index(j)], b = of_number(x[i + j]);
+        const bool same =
+            std::bit_cast<detail::Bits<Scalar>>(a) == std::bit_cast<detail::Bits<Scalar>>(b);
+        if (!same && !(std::isnan(a) && std::isnan(b))) {
+          CAPTURE(x[i + j], a, b);
+          return false;
+        }
+      }
+    }
+    return true;
+  };
+  CHECK(agree(
+      100, [](auto& x) { pf::exp(x); }, [](Scalar x) { return pf::exp(x); }));
+  CHECK(agree(
+      4, [](auto& x) { pf::log(x); }, [](Scalar x) { return pf::log(x); }));
+  CHECK(agree(
+      4, [](auto& x) { pf::tanh(x); }, [](Scalar x) { return pf::tanh(x); }));
+  CHECK(agree(
+      20, [](auto& x) { pf::logistic(x); }, [](Scalar x) { return pf::logistic(x); }));
+  CHECK(agree(
+      20, [](auto& x) { pf::softplus(x); }, [](Scalar x) { return pf::softplus(x); }));
+  CHECK(agree(
+      1, [](auto& x) { pf::normal_quantile(x); }, [](Scalar x) { return pf::normal_quantile(x); }));
+  CHECK(agree(
+      Scalar(0.5), [](auto& x) { pf::normal_from_tail(x); },
+      [](Scalar x) { return pf::normal_from_tail(x); }));
+  Lane<Scalar> other;
+  CHECK(agree(
+      20, [&](auto& x) { pf::sincos(x, x, other); }, [](Scalar x) { return pf::sin(x); }));
+  CHECK(agree(
+      20, [&](auto& x) { pf::sincos(x, other, x); }, [](Scalar x) { return pf::cos(x); }));
+}
+
+TEMPLATE_TEST_CASE("NaN gives NaN, whatever its other bits", "[core]", float, double) {
+  using Scalar = TestType;
+  using Bits = detail::Bits<Scalar>;
+  constexpr auto infinity = std::bit_cast<Bits>(Limits<Scalar>::infinity());
+  constexpr auto top = Bits{1} << detail::kTopBit<Scalar>;
+  Points<Scalar> payloads;
+  for (int shift = 0; shift < detail::kFractionBits<Scalar>; ++shift)
+    for (const Bits payload : {Bits{1} << shift, top - 1 - infinity - (Bits{1} << shift) / 2,
+                               (top - 1 - infinity) >> shift}) {
+      payloads.push_back(std::bit_cast<Scalar>(static_cast<Bits>(infinity | payload)));
+      payloads.push_back(std::bit_cast<Scalar>(static_cast<Bits>(top | infinity | payload)));
+    }
+  const auto all_nan = [&](auto f) {
+    bool all = true;
+    for (const Scalar x : payloads) {
+      Lane<Scalar> lane = Lane<Scalar>::Zero();
+      std::memcpy(lane.data() + 13, &x, sizeof x);
+      f(lane);
+      all = all && std::isnan(lane[13]);
+    }
+    return all;
+  };
+  Lane<Scalar> other;
+  CHECK(all_nan([](auto& x) { pf::exp(x); }));
+  CHECK(all_nan([](auto& x) { pf::log(x); }));
+  CHECK(all_nan([](auto& x) { pf::tanh(x); }));
+  CHECK(all_nan([](auto& x) { pf::logistic(x); }));
+  CHECK(all_nan([](auto& x) { pf::softplus(x); }));
+  CHECK(all_nan([](auto& x) { pf::normal_from_tail(x); }));
+  CHECK(all_nan([](auto& x) { pf::normal_quantile(x); }));
+  CHECK(all_nan([&](auto& x) { pf::sincos(x, x, other); }));
+  CHECK(all_nan([&](auto& x) { pf::sincos(x, other, x); }));
+  CHECK(all_nan([](auto& x) { x[13] = pf::normal_cdf(x[13]); }));
+  CHECK(all_nan([](auto& x) { x[13] = pf::power(x[13], 3); }));
+}
+
+TEMPLATE_TEST_CASE("the quantiles of 0 are -infinity, of 1 infinity", "[core]", float, double) {
+  using Scalar = TestType;
+  CHECK(pf::normal_quantile(Scalar(0)) == -Limits<Scalar>::infinity());
+  CHECK(pf::normal_quantile(-Scalar(0)) == -Limits<Scalar>::infinity());
+  CHECK(pf::normal_quantile(Scalar(1)) == Limits<Scalar>::infinity());
+}
+
 TEMPLATE_TEST_CASE("elementary functions keep the sign of zero", "[core]", float, double) {
   using Scalar = TestType;
   Lane<Scalar> x = Lane<Scalar>::Constant(-Scalar(0));
@@ -291,7 +411,7 @@ TEMPLATE_TEST_CASE("the normal distribution function undoes its quantile", "[cor
 
 TEMPLATE_TEST_CASE("a number has the same bits in every lane", "[core]", float, double) {
   using Scalar = TestType;
-  using Bits = pf::detail::Bits<Scalar>;
+  using Bits = detail::Bits<Scalar>;
   Lane<Scalar> x;
   for (Index i = 0; i < kBlockSize; ++i)
     x[i] = std::sin(static_cast<Scalar>(i)) * std::exp(static_cast<Scalar>(i % 8) - 4);

@@ -8,12 +8,13 @@
 /// A batch is a list of blocks and the true number of samples. Two rules, stated here once:
 /// in a matrix of the public surface a sample is a **column** (d x n); in a file it is a row.
 
-namespace pushforward {
+namespace pushforward::inline PUSHFORWARD_ISA {
 
 /// n samples of dimension d, cut into ceil(n / 64) blocks in one piece of memory.
 ///
-/// Sample i is row i % 64 of block i / 64. Rows past n in the last block are padding: they hold
-/// finite numbers and never count.
+/// Sample i is row i % 64 of block i / 64. Rows past n in the last block are padding: copies of
+/// sample n - 1, so that whatever a function does there is finite where it is finite on the
+/// samples.
 template <Real S>
 class Batch {
  public:
@@ -36,6 +37,16 @@ class Batch {
       for (Index j = 0; j < dimension_; ++j)
         block(i % kBlockSize, j) = static_cast<Scalar>(values.coeff(j, i));
     }
+    pad();
+  }
+
+  /// Copies sample n - 1 to the padding rows: due once blocks have been written to.
+  void pad() {
+    if (count_ % kBlockSize == 0) return;
+    auto last = block(blocks() - 1);
+    const Index filled = count_ % kBlockSize;
+    for (Index j = 0; j < dimension_; ++j)
+      last.col(j).tail(kBlockSize - filled).setConstant(last(filled - 1, j));
   }
 
   /// Takes a new size. Keeps the values, and allocates nothing, when it is the size it has;
@@ -46,6 +57,7 @@ class Batch {
     if (dimension == dimension_ && count == count_) return;
     check_length<Scalar>("Batch", "dimension x count", dimension, count);
     const Index blocks = (count + kBlockSize - 1) / kBlockSize;
+    check_length<Scalar>("Batch", "dimension x count", dimension, blocks * kBlockSize);
     set_size(storage_, kBlockSize, blocks * dimension);
     storage_.setZero();
     dimension_ = dimension;
@@ -86,4 +98,4 @@ class Batch {
   Index count_ = 0;
 };
 
-}  // namespace pushforward
+}  // namespace pushforward::inline PUSHFORWARD_ISA

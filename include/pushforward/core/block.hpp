@@ -1,13 +1,24 @@
 #pragma once
 
+#include "pushforward/core/instruction_set.hpp"
+
+// g++ takes the vector intrinsics that Eigen calls for uses of variables that are not set.
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wuninitialized"
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
 #include <Eigen/Core>
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
 
 #include <concepts>
 
 /// \file
 /// The one data structure: sixty-four samples, coordinate by coordinate.
 
-namespace pushforward {
+namespace pushforward::inline PUSHFORWARD_ISA {
 
 using Index = Eigen::Index;
 
@@ -64,4 +75,4 @@ void set_size(Eigen::PlainObjectBase<Derived>& x, Index rows, Index columns = 1)
 template <class Derived>
 using AnyMatrix = Eigen::MatrixBase<Derived>;
 
-}  // namespace pushforward
+}  // namespace pushforward::inline PUSHFORWARD_ISA

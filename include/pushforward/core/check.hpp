@@ -11,11 +11,16 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 /// \file
 /// Errors. Every text reads `function: name is VALUE, but must be REQUIREMENT`.
 
-namespace pushforward {
+#if !defined(__cpp_exceptions)
+#error "pushforward reports errors by exceptions: compile it without -fno-exceptions."
+#endif
+
+namespace pushforward::inline PUSHFORWARD_ISA {
 
 /// The bytes of a file are not what they should be. what() names the file, the place and the token.
 class format_error : public std::runtime_error {
@@ -73,10 +78,21 @@ void check_argument(bool holds, std::string_view function, std::string_view name
   if (!holds) throw std::invalid_argument(error_text(function, name, to_text(value), requirement));
 }
 
-/// Throws std::invalid_argument unless a number of things is at least 1.
+/// A number of things as an Index. Throws std::length_error if it is too large for one.
+template <std::integral T>
+[[nodiscard]] Index to_index(std::string_view function, std::string_view name, T count) {
+  if (!std::in_range<Index>(count))
+    throw std::length_error(error_text(function, name, to_text(count),
+                                       "at most " + to_text((std::numeric_limits<Index>::max)())));
+  return static_cast<Index>(count);
+}
+
+/// Throws std::invalid_argument unless a number of things is at least 1, std::length_error if it is
+/// too large for an Index.
 template <std::integral T>
 void check_count(std::string_view function, std::string_view name, T count) {
   check_argument(count >= 1, function, name, count, "at least 1");
+  static_cast<void>(to_index(function, name, count));
 }
 
 /// Throws std::length_error if a rows x columns matrix is more than memory has addresses for.
@@ -120,4 +136,4 @@ void check_finite(std::string_view function, std::string_view name,
             to_text(x.derived().coeff(i, j)), "finite"));
 }
 
-}  // namespace pushforward
+}  // namespace pushforward::inline PUSHFORWARD_ISA

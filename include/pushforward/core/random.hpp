@@ -1,5 +1,6 @@
 #pragma once
 
+#include "pushforward/core/description.hpp"
 #include "pushforward/core/vector_math.hpp"
 
 #include <array>
@@ -10,10 +11,15 @@
 /// \file
 /// Counter-based random numbers: sample i of a stream is a pure function of (seed, stream, i).
 
-namespace pushforward {
+namespace pushforward::inline PUSHFORWARD_ISA {
 
 /// Names a stream of random numbers. Two streams of one seed never share a counter.
 struct Key {
+  static constexpr std::string_view kName = "Key";
+  [[nodiscard]] constexpr auto description() const {
+    return describe("seed", seed, "stream", stream);
+  }
+
   std::uint64_t seed = 0;
   std::uint32_t stream = 0;
 
@@ -51,6 +57,7 @@ using Words = std::array<std::array<std::uint32_t, N>, 4>;
 
 /// The four words of draw `draw` for samples first .. first + N - 1 of a stream.
 /// Counter: (i mod 2^32, i / 2^32, draw, stream); key: the seed. i wraps around at 2^64.
+/// Blocks use the draws below kSequenceDraws, sequences those from there on.
 template <std::size_t N>
 constexpr Words<N> random_words(Key key, std::uint64_t first, std::uint32_t draw) noexcept {
   Words<N> words;
@@ -64,6 +71,8 @@ constexpr Words<N> random_words(Key key, std::uint64_t first, std::uint32_t draw
              {static_cast<std::uint32_t>(key.seed), static_cast<std::uint32_t>(key.seed >> 32)});
   return words;
 }
+
+inline constexpr std::uint32_t kSequenceDraws = 0x80000000U;
 
 /// Real numbers that one draw of four words gives: 4 float, 2 double.
 template <Real Scalar>
@@ -87,6 +96,19 @@ constexpr Scalar open_unit(Bits<Scalar> word) noexcept {
   constexpr Bits<Scalar> one = std::bit_cast<Bits<Scalar>>(Scalar(1));
   return (std::bit_cast<Scalar>((word >> (size - m)) | one) - Scalar(1)) +
          std::numeric_limits<Scalar>::epsilon() / 2;
+}
+
+/// What normal_from_tail() makes a normal number of: the top bit of a word is the sign, the others
+/// are a probability in (0, 1/2).
+template <Real Scalar>
+constexpr Scalar normal_tail_of(Bits<Scalar> word) noexcept {
+  Scalar p;
+  if constexpr (kSingle<Scalar>)
+    p = (static_cast<float>(static_cast<std::int32_t>(word & 0x7FFFFFFFU)) + 0.5F) * 0x1p-32F;
+  else
+    p = open_unit<double>(word << 1) / 2;
+  const Bits<Scalar> sign = (word >> kTopBit<Scalar>) << kTopBit<Scalar>;
+  return std::bit_cast<Scalar>(std::bit_cast<Bits<Scalar>>(p) | sign);
 }
 
 /// Calls fill(column, word of each lane) for every column of a 64 x d block.
@@ -133,59 +155,61 @@ template <Real Scalar>
 void normals(Key key, std::uint64_t first, BlockRef<Scalar> z) {
   detail::for_each_column<Scalar>(key, first, z, [&](Index column, const auto& bits) {
     Lane<Scalar> tail;
-    for (std::size_t i = 0; i < kBlockSize; ++i) {
-      Scalar p;
-      if constexpr (sizeof(Scalar) == 4)
-        p = (static_cast<float>(static_cast<std::int32_t>(bits[i] & 0x7FFFFFFFU)) + 0.5F) *
-            0x1p-32F;
-      else
-        p = detail::open_unit<double>(bits[i] << 1) / 2;
-      constexpr int top = int(sizeof(Scalar)) * 8 - 1;
-      const auto sign = (bits[i] >> top) << top;
-      tail.data()[i] = std::bit_cast<Scalar>(std::bit_cast<detail::Bits<Scalar>>(p) | sign);
-    }
+    for (std::size_t i = 0; i < kBlockSize; ++i)
+      tail.data()[i] = detail::normal_tail_of<Scalar>(bits[i]);
     normal_from_tail(tail);
     z.col(column) = tail;
   });
 }
 
+/// z, d: sample i alone, with the bits of its row of normals().
+template <Real Scalar>
+void normals_one(Key key, std::uint64_t i, VectorRef<Scalar> z) {
+  constexpr Index reals = detail::kRealsPerDraw<Scalar>;
+  for (Index column = 0; column < z.size(); column += reals) {
+    const auto words = detail::random_words<1>(key, i, static_cast<std::uint32_t>(column / reals));
+    for (Index j = 0; j < (std::min)(reals, z.size() - column); ++j)
+      z[column + j] = normal_from_tail(detail::normal_tail_of<Scalar>(
+          detail::word<Scalar>(words, static_cast<std::size_t>(j), 0)));
+  }
+}
+
 /// One number after another: the scalar draws of sample i of a stream, for laws that need an
-/// unknown number of them.
+/// unknown number of them, 2^31 at most. They share no word with uniforms() and normals() of the
+/// same key.
 template <Real Scalar>
 class RandomSequence {
  public:
   RandomSequence(Key key, std::uint64_t sample) : key_(key), sample_(sample) {}
 
   /// Uniform on (0, 1).
-  Scalar uniform() {
-    const auto words = detail::random_words<1>(key_, sample_, draw_++);
-    return detail::open_unit<Scalar>(detail::word<Scalar>(words, 0, 0));
-  }
+  Scalar uniform() { return detail::open_unit<Scalar>(word()); }
 
-  /// Standard normal (Box & Muller 1958).
-  Scalar normal() {
-    const Scalar radius = std::sqrt(Scalar(-2) * std::log(uniform()));
-    return radius * std::cos(2 * std::numbers::pi_v<Scalar> * uniform());
-  }
+  /// Standard normal.
+  Scalar normal() { return normal_from_tail(detail::normal_tail_of<Scalar>(word())); }
 
   /// Gamma of the given shape > 0 and rate 1 (Marsaglia & Tsang 2000; below shape 1 by
   /// G(a) = G(a + 1) U^(1/a)).
   Scalar gamma(Scalar shape) {
     if (shape < 1) {
-      const Scalar boost = std::pow(uniform(), 1 / shape);
+      const Scalar boost = exp(log(uniform()) / shape);
       return gamma(shape + 1) * boost;
     }
     const Scalar d = shape - Scalar(1) / 3, c = 1 / std::sqrt(9 * d);
     for (;;) {
       const Scalar x = normal(), v = (1 + c * x) * (1 + c * x) * (1 + c * x);
-      if (v > 0 && std::log(uniform()) < x * x / 2 + d - d * v + d * std::log(v)) return d * v;
+      if (v > 0 && log(uniform()) < x * x / 2 + d - d * v + d * log(v)) return d * v;
     }
   }
 
  private:
+  detail::Bits<Scalar> word() {
+    return detail::word<Scalar>(detail::random_words<1>(key_, sample_, draw_++), 0, 0);
+  }
+
   Key key_;
   std::uint64_t sample_;
-  std::uint32_t draw_ = 0;
+  std::uint32_t draw_ = detail::kSequenceDraws;
 };
 
-}  // namespace pushforward
+}  // namespace pushforward::inline PUSHFORWARD_ISA

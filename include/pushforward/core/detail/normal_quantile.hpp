@@ -6,7 +6,7 @@
 /// The upper quantile of the normal law, the z >= 0 with P(Z > z) = p, as a fraction of polynomials
 /// in each of three ranges: Wichura (1988), algorithm AS 241, PPND7 and PPND16.
 
-namespace pushforward::detail {
+namespace pushforward::inline PUSHFORWARD_ISA::detail {
 
 template <Real Scalar>
 struct Fraction {
@@ -60,4 +60,28 @@ template <Real Scalar>
                    1.42151175831644588870e-7, 2.04426310338993978564e-15)};
 }
 
-}  // namespace pushforward::detail
+/// z with |p| = P(Z > |z|) and the sign of p, from p and log |p|.
+template <Real Scalar>
+[[nodiscard, gnu::always_inline]] inline Scalar normal_from_tail(Scalar p, Scalar log_p) {
+  const Scalar w = -log_p;
+  const Scalar r = square_root(w);
+  const Scalar d = Scalar(0.5) - std::abs(p);
+  const auto [a, b] = normal_centre(Scalar(0.180625) - d * d);
+  const auto [near_a, near_b] = normal_tail(r - Scalar(1.6));
+  const auto [far_a, far_b] = normal_far_tail(r - 5);
+  const Bits<Scalar> centre = less(d, Scalar(0.425)), far = less(Scalar(5), r);
+  const Scalar top = select(centre, d * a, select(far, far_a, near_a));
+  const Scalar bottom = select(centre, b, select(far, far_b, near_b));
+  const Bits<Scalar> infinite = less((std::numeric_limits<Scalar>::max)(), w);
+  return std::copysign(select(infinite, w, top / bottom), p);
+}
+
+/// The tail that a probability leaves: -p below 1/2, 1 - p above; NaN outside [0, 1].
+template <Real Scalar>
+[[nodiscard, gnu::always_inline]] inline Scalar tail_of_probability(Scalar p) {
+  const Bits<Scalar> outside = less(p, Scalar(0)) | less(Scalar(1), p);
+  const Scalar tail = select(less(p, Scalar(0.5)), -std::abs(p), 1 - p);
+  return select(outside, kNaN<Scalar>, tail);
+}
+
+}  // namespace pushforward::inline PUSHFORWARD_ISA::detail

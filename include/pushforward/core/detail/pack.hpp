@@ -4,7 +4,9 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
+#include <type_traits>
 #include <utility>
 
 /// \file
@@ -12,7 +14,7 @@
 /// clang++, and plain loops elsewhere, or if PUSHFORWARD_PLAIN_PACKS is defined. The results depend
 /// neither on the width nor on that.
 
-namespace pushforward {
+namespace pushforward::inline PUSHFORWARD_ISA::detail {
 
 #if defined(__AVX512F__)
 inline constexpr Index kPackBytes = 64;
@@ -33,8 +35,6 @@ inline constexpr int kPackRegisters = 16;
 template <Real Scalar>
 inline constexpr Index kPackSize = kPackBytes / Index(sizeof(Scalar));
 
-namespace detail {
-
 #if defined(__GNUC__) && !defined(PUSHFORWARD_PLAIN_PACKS)
 #define PUSHFORWARD_VECTOR_EXTENSIONS 1
 template <Real Scalar>
@@ -50,8 +50,12 @@ struct PackOf {
       for (Index i = 0; i < kPackSize<Scalar>; ++i) lane[i] += other.lane[i];
       return *this;
     }
+    friend type operator-(type a, const type& b) {
+      for (Index i = 0; i < kPackSize<Scalar>; ++i) a.lane[i] -= b.lane[i];
+      return a;
+    }
     friend type operator*(Scalar factor, type pack) {
-      for (Scalar& lane : pack.lane) lane *= factor;
+      for (Index i = 0; i < kPackSize<Scalar>; ++i) pack.lane[i] *= factor;
       return pack;
     }
     friend type operator*(type a, const type& b) {
@@ -62,11 +66,9 @@ struct PackOf {
 };
 #endif
 
-}  // namespace detail
-
-/// kPackSize numbers with `+=`, `scalar * pack` and `pack * pack`.
+/// kPackSize numbers with `+=`, `pack - pack`, `scalar * pack` and `pack * pack`.
 template <Real Scalar>
-using Pack = typename detail::PackOf<Scalar>::type;
+using Pack = typename PackOf<Scalar>::type;
 
 /// pack = from[0 .. kPackSize). `from` needs no alignment.
 template <Real Scalar>
@@ -84,9 +86,24 @@ inline void store(const Pack<Scalar>& pack, Scalar* to) {
 template <Real Scalar>
 inline void fill(Scalar value, Pack<Scalar>& pack) {
 #if defined(PUSHFORWARD_VECTOR_EXTENSIONS)
-  pack = Pack<Scalar>{} + value;
+  pack = value - Pack<Scalar>{};  // -0, too, stays what it is
 #else
   for (Scalar& lane : pack.lane) lane = value;
+#endif
+}
+
+/// out_j = the entry i_j of a, and of b from kPackSize on.
+template <Real Scalar, int... i>
+inline void shuffle(const Pack<Scalar>& a, const Pack<Scalar>& b, Pack<Scalar>& out) {
+#if !defined(PUSHFORWARD_VECTOR_EXTENSIONS)
+  constexpr int n = int(kPackSize<Scalar>);
+  out = {{(i < n ? a.lane[i % n] : b.lane[i % n])...}};
+#elif __has_builtin(__builtin_shufflevector)
+  out = __builtin_shufflevector(a, b, i...);
+#else  // g++ 11
+  using Int = std::conditional_t<sizeof(Scalar) == 4, std::int32_t, std::int64_t>;
+  typedef Int Places __attribute__((vector_size(kPackBytes)));
+  out = __builtin_shuffle(a, b, Places{i...});
 #endif
 }
 
@@ -95,46 +112,62 @@ template <Real Scalar>
 inline void interleave(const Pack<Scalar>& a, const Pack<Scalar>& b, Pack<Scalar>& low,
                        Pack<Scalar>& high) {
   constexpr int n = int(kPackSize<Scalar>);
-#if defined(PUSHFORWARD_VECTOR_EXTENSIONS)
   [&]<int... i>(std::integer_sequence<int, i...>) {
-    low = __builtin_shufflevector(a, b, (i / 2 + i % 2 * n)...);
-    high = __builtin_shufflevector(a, b, (n / 2 + i / 2 + i % 2 * n)...);
+    shuffle<Scalar, (i / 2 + i % 2 * n)...>(a, b, low);
+    shuffle<Scalar, (n / 2 + i / 2 + i % 2 * n)...>(a, b, high);
   }
   (std::make_integer_sequence<int, n>());
-#else
-  for (int i = 0; i < n; ++i) {
-    low.lane[i] = i % 2 == 0 ? a.lane[i / 2] : b.lane[i / 2];
-    high.lane[i] = i % 2 == 0 ? a.lane[n / 2 + i / 2] : b.lane[n / 2 + i / 2];
-  }
-#endif
 }
 
 /// to_i = from_(i + Shift), counted round the end.
 template <int Shift, Real Scalar>
 inline void rotate(const Pack<Scalar>& from, Pack<Scalar>& to) {
   constexpr int n = int(kPackSize<Scalar>);
-#if defined(PUSHFORWARD_VECTOR_EXTENSIONS)
   [&]<int... i>(std::integer_sequence<int, i...>) {
-    to = __builtin_shufflevector(from, from, ((i + Shift) % n)...);
+    shuffle<Scalar, ((i + Shift) % n)...>(from, from, to);
   }
   (std::make_integer_sequence<int, n>());
-#else
-  for (int i = 0; i < n; ++i) to.lane[i] = from.lane[(i + Shift) % n];
-#endif
 }
 
-/// The sum of the entries, halved again and again: (a_0 + a_(n/2)) + (a_(n/4) + a_(3n/4)) + ...
-template <Real Scalar, int Half = int(kPackSize<Scalar>) / 2>
-[[nodiscard]] inline Scalar sum(Pack<Scalar> pack) {
-  if constexpr (Half == 0) {
-    Scalar first;
-    std::memcpy(&first, &pack, sizeof first);
-    return first;
-  } else {
+/// Halves a pack again and again until its first `Left` entries are the sums of all:
+/// (a_0 + a_(n/2)) + (a_(n/4) + a_(3n/4)) + ...
+template <Real Scalar, int Half, int Left>
+inline void fold(Pack<Scalar>& pack) {
+  if constexpr (Half >= Left) {
     Pack<Scalar> other;
     rotate<Half, Scalar>(pack, other);
     pack += other;
-    return sum<Scalar, Half / 2>(pack);
+    fold<Scalar, Half / 2, Left>(pack);
+  }
+}
+
+/// The sum of the entries, halved again and again.
+template <Real Scalar>
+[[nodiscard]] inline Scalar sum(Pack<Scalar> pack) {
+  fold<Scalar, int(kPackSize<Scalar>) / 2, 1>(pack);
+  Scalar first;
+  std::memcpy(&first, &pack, sizeof first);
+  return first;
+}
+
+/// sums_q = sum(packs_q), to the bit, for a power of two of packs at once: two packs of half sums
+/// become one, a half of each in turn.
+template <Real Scalar, std::size_t Count>
+inline void sums(std::array<Pack<Scalar>, Count> packs, std::array<Scalar, Count>& sums) {
+  constexpr std::size_t n = std::size_t(kPackSize<Scalar>), merged = n < Count ? n : Count;
+  for (std::size_t left = Count; left > Count / merged; left /= 2)
+    for (std::size_t q = 0; q < left / 2; ++q) {
+      Pack<Scalar> low, high;
+      interleave<Scalar>(packs[q], packs[q + left / 2], low, high);
+      packs[q] = low;
+      packs[q] += high;
+    }
+  for (std::size_t q = 0; q < Count / merged; ++q) {
+    Pack<Scalar> total = packs[q];
+    fold<Scalar, int(n) / 2, int(merged)>(total);
+    Scalar lanes[n];
+    store<Scalar>(total, lanes);
+    for (std::size_t i = 0; i < merged; ++i) sums[q + Count / merged * i] = lanes[i];
   }
 }
 
@@ -151,4 +184,4 @@ inline void transpose(std::array<Pack<Scalar>, std::size_t(kPackSize<Scalar>)>& 
   }
 }
 
-}  // namespace pushforward
+}  // namespace pushforward::inline PUSHFORWARD_ISA::detail

@@ -1,5 +1,6 @@
 #include "pushforward/measures/empirical.hpp"
 
+#include "pushforward/core/from_rows.hpp"
 #include "pushforward/test_functions.hpp"
 #include "support/error.hpp"
 #include "support/measure_laws.hpp"
@@ -37,6 +38,8 @@ TEMPLATE_TEST_CASE("a data set is a measure", "[measures][laws]", float, double)
   laws::measure(Empirical<TestType>(x));
   laws::measure(Empirical<TestType>(x, Vector<TestType>::LinSpaced(130, 0, 1)));
   laws::streams(Empirical<TestType>(x));
+  laws::measure(Empirical<TestType>(x, {}));
+  CHECK(support::draw(Empirical<TestType>(x, {}), 64) == support::draw(Empirical<TestType>(x), 64));
   CHECK(Empirical<TestType>(x).data().matrix() == x);
 }
 
@@ -63,25 +66,44 @@ TEST_CASE("a weight of two is a point twice", "[measures]") {
   const Matrix<double> repeated = Matrix<double>::NullaryExpr(
       2, Index(twice.size()), [&](Index j, Index i) { return x(j, twice[std::size_t(i)]); });
   const pf::Polynomial<double> moments(2, 3);
-  const Vector<double> weighted = Empirical<double>(x, weights).mean(moments);
-  CHECK((weighted - Empirical<double>(repeated).mean(moments)).norm() < 1e-13 * weighted.norm());
-  CHECK((weighted - Empirical<double>(x, 1e-300 * weights).mean(moments)).norm() <
+  const Vector<double> weighted = pf::expectation(moments, Empirical<double>(x, weights));
+  CHECK((weighted - pf::expectation(moments, Empirical<double>(repeated))).norm() <
         1e-13 * weighted.norm());
-  CHECK((weighted - Empirical<double>(x, 5e307 * weights).mean(moments)).norm() <
+  CHECK((weighted - pf::expectation(moments, Empirical<double>(x, 1e-300 * weights))).norm() <
         1e-13 * weighted.norm());
-  CHECK((weighted - Empirical<double>(x).mean(moments)).norm() > 1e-3);
+  CHECK((weighted - pf::expectation(moments, Empirical<double>(x, 5e307 * weights))).norm() <
+        1e-13 * weighted.norm());
+  CHECK((weighted - pf::expectation(moments, Empirical<double>(x))).norm() > 1e-3);
 }
 
 TEST_CASE("the mean over data does not depend on threads", "[measures][threads]") {
   const Empirical<double> m(support::draw(Empirical<double>(data<double>(50) / 7), 10000));
   const pf::Polynomial<double> moments(2, 2);
   for (const int threads : {2, 3, 16}) {
-    pf::Pool pool(threads);
-    Matrix<double> partials;
+    pf::Team team(threads);
+    pf::ExpectationRoom<Empirical<double>> room;
     Vector<double> mean(moments.size());
-    m.mean(moments, partials, mean, pool);
-    CHECK(mean == m.mean(moments));
+    pf::expectation(moments, m, {}, team, room, mean);
+    CHECK(mean == pf::expectation(moments, m));
   }
+}
+
+TEST_CASE("a table the wrong way round is refused, unless weights say it is not",
+          "[measures][errors]") {
+  using M = Matrix<double>;
+  const auto refused = [](Index d, Index n) {
+    return error_of<std::invalid_argument>([&] { Empirical<double>(M::Ones(d, n)); });
+  };
+  CHECK(refused(300, 2) ==
+        "Empirical: data is 300 x 2, but must be d x n, where a sample is a column: "
+        "from_rows(data), or Empirical(data, {}) if there are 2 samples of dimension 300");
+  CHECK(refused(85, 17) != "nothing was thrown");
+  CHECK(refused(17, 1) != "nothing was thrown");
+  for (const auto& [d, n] : {std::pair<Index, Index>{2, 300}, {16, 1}, {71, 17}, {784, 500}})
+    CHECK(refused(d, n) == "nothing was thrown");
+  CHECK(Empirical<double>(M::Ones(300, 2), {}).count() == 2);
+  CHECK(Empirical<double>(M::Ones(300, 2), Vector<double>::Ones(2)).dimension() == 300);
+  CHECK(Empirical<double>(pf::from_rows(M::Ones(300, 2))).dimension() == 2);
 }
 
 TEST_CASE("one point, equal points, and numbers at the edge", "[measures][hostile]") {
@@ -89,7 +111,7 @@ TEST_CASE("one point, equal points, and numbers at the edge", "[measures][hostil
   CHECK(support::draw(one, 70) == Matrix<double>::Constant(3, 70, 7));
   const Empirical<float> same(Matrix<float>::Constant(1, 500, 0.1F));
   CHECK(support::draw(same, 70) == Matrix<float>::Constant(1, 70, 0.1F));
-  CHECK_THAT(same.mean(pf::Polynomial<float>(1, 1))[0], WithinRel(0.1F, 1e-6F));
+  CHECK_THAT(pf::expectation(pf::Polynomial<float>(1, 1), same)[0], WithinRel(0.1F, 1e-6F));
   const Matrix<double> edge{{1e308, 1e-308, 5e-324, -0.0, -1e308}};
   CHECK(Empirical<double>(edge).data().matrix() == edge);
   CHECK(pf::all_finite(support::draw(Empirical<double>(edge), 64)));
@@ -127,8 +149,9 @@ TEMPLATE_TEST_CASE("data that cannot be", "[measures][hostile]", float, double) 
   CHECK(error_of<std::invalid_argument>([] { Empirical<S>(data<S>(3), Vector<S>::Ones(2)); }) ==
         "Empirical: size of weights is 2, but must be 3");
   CHECK(weights(Vector<S>{{1, 1, Limits::quiet_NaN()}}) ==
-        "Empirical: weights at row 2, column 0 is nan, but must be finite");
-  CHECK(weights(Vector<S>{{1, -2, 1}}) == "Empirical: weights[1] is -2, but must be at least 0");
+        "Empirical: weights[2] is nan, but must be finite and at least 0");
+  CHECK(weights(Vector<S>{{1, -2, 1}}) ==
+        "Empirical: weights[1] is -2, but must be finite and at least 0");
   CHECK(weights(Vector<S>::Zero(3)) == "Empirical: largest weight is 0, but must be positive");
 }
 

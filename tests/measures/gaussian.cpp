@@ -3,15 +3,20 @@
 #include "support/error.hpp"
 #include "support/measure_laws.hpp"
 
+#include <Eigen/Cholesky>
+#include <Eigen/LU>
+
 namespace pf = pushforward;
 using pf::Gaussian, pf::Index, pf::Matrix, pf::Vector;
 using support::error_of;
 
 static_assert(pf::Measure<Gaussian<float>> && pf::HasDensity<Gaussian<float>>);
+static_assert(pf::HasScore<Gaussian<float>> && pf::Described<Gaussian<float>>);
+static_assert(std::constructible_from<Gaussian<double>, int> &&
+              !std::constructible_from<Gaussian<double>, double>);
 static_assert(pf::HasQuantile<Gaussian<double>>);
 static_assert(pf::HasCharacteristicFunction<Gaussian<double>>);
 static_assert(pf::HasGaussianMean<Gaussian<double>>);
-static_assert(!pf::Map<Gaussian<double>> && !pf::TestFunctions<Gaussian<double>>);
 
 namespace {
 
@@ -37,9 +42,12 @@ TEMPLATE_TEST_CASE("a Gaussian is a measure", "[measures][laws]", float, double)
 
 TEST_CASE("the density of a Gaussian", "[measures]") {
   laws::density(line<double>(1, 0.5), -5, 7);
+  laws::score(line<double>(1, 0.5));
+  laws::score(tilted<double>());
   const pf::Block<double> at = pf::Block<double>::Zero(64, 3);
   pf::Lane<double> out;
-  tilted<double>().log_density(at, out);
+  Gaussian<double>::Scratch scratch;
+  tilted<double>().log_density(at, out, scratch);
   const Matrix<double> l = tilted<double>().factor();
   const Vector<double> z = l.triangularView<Eigen::Lower>().solve(tilted<double>().mean());
   CHECK_THAT(out[63], WithinRel(-z.squaredNorm() / 2 - std::log(2 * 0.5 * 0.1) -
@@ -100,6 +108,31 @@ TEST_CASE("E k(Y, c) of a Gaussian in closed form", "[measures]") {
     return line<double>(mean, std::numbers::sqrt2).gaussian_mean(Vector<double>::Zero(1), 1.0);
   };
   CHECK_THAT(2 * kernel(0) - 2 * kernel(1), WithinAbs(0.177267635, 5e-10));
+}
+
+TEST_CASE("E k(Y, c) of a Gaussian is its formula in any dimension", "[measures]") {
+  for (const Index d : {1, 2, 3, 7})
+    for (const double s : {0.2, 1.0, 6.0}) {
+      Matrix<double> l = Matrix<double>::Identity(d, d);
+      for (Index j = 0; j < d; ++j)
+        for (Index k = 0; k <= j; ++k) l(j, k) += 0.7 * std::sin(double(3 * j + 5 * k + 1));
+      const Vector<double> m = Vector<double>::LinSpaced(d, -1, 0.3), c = -0.2 * m;
+      const Matrix<double> widened = l * l.transpose() + s * s * Matrix<double>::Identity(d, d);
+      const Eigen::LLT<Matrix<double>> cholesky(widened);
+      const double expected = std::exp(-(c - m).dot(cholesky.solve(c - m)) / 2) *
+                              std::pow(s, double(d)) / std::sqrt(widened.determinant());
+      INFO("d = " << d << ", s = " << s);
+      CHECK_THAT(Gaussian<double>(m, l).gaussian_mean(c, s), WithinRel(expected, 1e-12));
+    }
+}
+
+TEST_CASE("E k(Y, c) of a Gaussian is the integral, however thin it is", "[measures]") {
+  // An ellipse 1e-9 wide, along (1, 1): at its centre the mean is that of a line and of a point.
+  const Matrix<double> thin{{1, 0}, {1, 1e-9}};
+  const Gaussian<double> m(Vector<double>::Zero(2), thin);
+  const double s = 1e-9;  // det(C + s^2 I) = 2 s^2 + 2e-18 + s^4
+  const double expected = s * s / std::sqrt(2 * s * s + 1e-18 + s * s * s * s);
+  CHECK_THAT(m.gaussian_mean(Vector<double>::Zero(2), s), WithinRel(expected, 1e-7));
 }
 
 TEMPLATE_TEST_CASE("kernel widths without end", "[measures][hostile]", float, double) {

@@ -8,10 +8,10 @@ using pf::Index, pf::Uniform, pf::Vector;
 using support::error_of;
 
 static_assert(pf::Measure<Uniform<float>> && pf::HasDensity<Uniform<float>>);
+static_assert(pf::HasScore<Uniform<float>> && pf::Described<Uniform<float>>);
 static_assert(pf::HasQuantile<Uniform<double>>);
 static_assert(pf::HasCharacteristicFunction<Uniform<double>>);
 static_assert(pf::HasGaussianMean<Uniform<double>>);
-static_assert(!pf::TrainableMap<Uniform<double>>);
 
 namespace {
 
@@ -75,8 +75,30 @@ TEST_CASE("expectations under the uniform law", "[measures]") {
 
 TEMPLATE_TEST_CASE("a uniform law under wide kernels", "[measures][hostile]", float, double) {
   const Vector<TestType> c = Vector<TestType>::Constant(1, TestType(0.2));
-  for (const double s : {1e2, 1e4, 1e6})
-    CHECK_THAT(double(Uniform<TestType>(0, 1).gaussian_mean(c, TestType(s))), WithinAbs(1, 2e-5));
+  const double round_off = 4 * double(std::numeric_limits<TestType>::epsilon());
+  for (const double s : {1e2, 1e4, 1e6, 1e12, 1e17, 1e37}) {
+    // 1 - E (Y - c)^2 / (2 s^2) and what is of order s^-4
+    const double expected = 1 - (0.512 + 0.008) / 3 / (2 * s * s);
+    CHECK_THAT(double(Uniform<TestType>(0, 1).gaussian_mean(c, TestType(s))),
+               WithinAbs(expected, round_off + 1 / (s * s * s * s)));
+  }
+}
+
+TEST_CASE("the mean of a bump has no gap between its two forms", "[measures]") {
+  // Simpson's rule over 10,000 panels, relative to the largest value on the interval.
+  for (const double width : {0.2, 0.9, 0.99, 1.01, 1.1, 3.0})
+    for (const double from : {-30.0, -5.0, -1.01, -0.99, -0.5, 0.0, 0.4, 1.0, 2.0, 30.0}) {
+      constexpr int panels = 10000;
+      const double h = width / panels, nearest = std::abs((std::clamp)(0.0, from, from + width));
+      const auto bump = [&](double t) { return std::exp((nearest * nearest - t * t) / 2); };
+      double sum = 0;
+      for (int i = 0; i < panels; ++i)
+        sum += bump(from + i * h) + 4 * bump(from + (i + 0.5) * h) + bump(from + (i + 1) * h);
+      const double scale = std::exp(-nearest * nearest / 2);
+      INFO("from " << from << ", width " << width);
+      CHECK_THAT(Uniform<double>(from, from + width).gaussian_mean(at(0), 1.0) / scale,
+                 WithinRel(sum / (6 * panels), 1e-11));
+    }
 }
 
 TEST_CASE("quantiles of a uniform law", "[measures]") {
@@ -86,6 +108,22 @@ TEST_CASE("quantiles of a uniform law", "[measures]") {
   CHECK(((x.col(0) + 1) / 1.5 - u.col(0)).abs().maxCoeff() < 1e-15);
   box<double>().quantile(u, u);
   CHECK((u == x).all());
+}
+
+TEMPLATE_TEST_CASE("no quantile is outside the interval", "[measures]", float, double) {
+  using S = TestType;
+  pf::Block<S> u(64, 1);
+  u.setConstant(1 - std::numeric_limits<S>::epsilon() / 2);
+  for (int k = 1; k < 2000; ++k) {
+    const S a = S(k % 2 == 0 ? k : -k) / 7, b = a + S(k % 13 + 1) / S(k % 17 + 1);
+    const Uniform<S> m(a, b);
+    pf::Block<S> x(64, 1);
+    m.quantile(u, x);
+    CHECK(x(0, 0) <= b);
+    pf::Lane<S> density;
+    m.log_density(x, density);
+    CHECK_THAT(double(density[0]), WithinAbs(-std::log(double(b) - double(a)), 1e-5));
+  }
 }
 
 TEST_CASE("a uniform law on a subnormal interval", "[measures]") {

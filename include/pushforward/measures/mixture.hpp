@@ -1,12 +1,15 @@
 #pragma once
 
-#include "pushforward/core/concepts.hpp"
-#include "pushforward/core/stack_block.hpp"
+#include "pushforward/measures/detail/proportions.hpp"
+#include "pushforward/measures/measure.hpp"
 
+#include <array>
 #include <cmath>
+#include <limits>
+#include <string_view>
 #include <vector>
 
-namespace pushforward {
+namespace pushforward::inline PUSHFORWARD_ISA {
 
 /// The mixture sum_c p_c m_c of measures of one type; p need not sum to one, and a component of
 /// weight zero is left out. \code
@@ -18,77 +21,92 @@ class Mixture {
 
  public:
   using Scalar = typename Component::Scalar;
+  static constexpr std::string_view kName = "Mixture";
+
+  /// Room for what one component gives, and for each of them to work in.
+  struct Scratch {
+    Block<Scalar> part;
+    std::vector<ScratchOf<Component>> components;
+  };
 
   /// Throws std::invalid_argument if there is no component, the number of weights or a dimension
-  /// differs, or a dimension exceeds kMaxStackDimension; std::domain_error unless the weights are
-  /// finite, none is negative and one is positive.
+  /// differs; std::domain_error unless the weights are finite, none is negative and one is
+  /// positive.
   Mixture(std::vector<Component> components, const std::vector<Scalar>& weights) {
     check_count("Mixture", "number of components", components.size());
     check_size("Mixture", "number of weights", Index(weights.size()), Index(components.size()));
+    const Eigen::Map<const Vector<Scalar>> given(weights.data(), Index(weights.size()));
+    const detail::Proportions<Scalar> check("Mixture", given);
     const Index d = components.front().dimension();
-    StackBlock<Scalar>::check_dimension("Mixture", d);
-    Scalar sum = 0;
     for (std::size_t c = 0; c < weights.size(); ++c) {
       check_size("Mixture", "dimension of component " + to_text(c), components[c].dimension(), d);
-      check_domain(is_finite(weights[c]) && weights[c] >= 0, "Mixture",
-                   "weights[" + to_text(c) + "]", weights[c], "finite and at least 0");
-      sum += weights[c];
-    }
-    check_domain(is_finite(sum) && sum > 0, "Mixture", "sum of weights", sum,
-                 "finite and positive");
-    for (std::size_t c = 0; c < weights.size(); ++c) {
       if (weights[c] == 0) continue;
       components_.push_back(std::move(components[c]));
-      weights_.push_back(weights[c] / sum);
+      weights_.push_back(weights[c]);
     }
+    const Eigen::Map<const Vector<Scalar>> kept(weights_.data(), Index(weights_.size()));
+    proportions_ = detail::Proportions<Scalar>("Mixture", kept);
   }
 
+  [[nodiscard]] auto description() const {
+    return describe("components", components_, "weights", weights_);
+  }
   [[nodiscard]] Index dimension() const { return components_.front().dimension(); }
+  /// Those of positive weight, and their weights as they were given.
+  [[nodiscard]] const std::vector<Component>& components() const { return components_; }
+  [[nodiscard]] const std::vector<Scalar>& weights() const { return weights_; }
 
-  /// Sample i is sample i of the component that the first uniform of the stream chooses.
-  void sample(Key key, std::uint64_t first, BlockRef<Scalar> x) const {
-    Eigen::Array<Scalar, kBlockSize, 1> choice;
-    uniforms<Scalar>(key, first, choice);
-    StackBlock<Scalar> stack;
-    auto draw = stack.columns(dimension());
-    Scalar below = 0;
+  /// Sample i is sample i of the component that the first uniform of the stream chooses; each
+  /// component has a stream of its own.
+  void sample(Key key, std::uint64_t first, BlockRef<Scalar> x, Scratch& scratch) const {
+    Eigen::Array<double, kBlockSize, 1> u;
+    uniforms<double>(key, first, u);
+    std::array<std::size_t, kBlockSize> chosen;
+    for (std::size_t i = 0; i < kBlockSize; ++i)
+      chosen[i] = static_cast<std::size_t>(proportions_.choose(u[Index(i)]));
+    grow(scratch);
     for (std::size_t c = 0; c < components_.size(); ++c) {
-      const bool last = c + 1 == components_.size();
-      const Scalar above = below + weights_[c];
-      components_[c].sample(key.part(static_cast<std::uint32_t>(c)), first, draw);
-      for (Index i = 0; i < kBlockSize; ++i)
-        if (choice(i, 0) >= below && (last || choice(i, 0) < above)) x.row(i) = draw.row(i);
-      below = above;
+      if (std::find(chosen.begin(), chosen.end(), c) == chosen.end()) continue;
+      pushforward::sample(components_[c], key.part(static_cast<std::uint32_t>(c)), first,
+                          scratch.part, scratch.components[c]);
+      for (std::size_t i = 0; i < kBlockSize; ++i)
+        if (chosen[i] == c) x.row(Index(i)) = scratch.part.row(Index(i));
     }
   }
 
   /// log sum_c p_c exp(log_density_c), with the largest term taken out.
-  void log_density(ConstBlockRef<Scalar> x,
-                   Lane<Scalar>& out) const requires HasDensity<Component> {
-    Lane<Scalar> share;
-    log_density_and_share(x, 0, out, share);
+  void log_density(ConstBlockRef<Scalar> x, Lane<Scalar>& out,
+                   Scratch& scratch) const requires HasDensity<Component> {
+    out = log_sum(x, scratch, [](std::size_t, const Lane<Scalar>&, const Lane<Scalar>&) {});
   }
 
-  /// sum_c q_c score_c, with q_c = p_c exp(log_density_c - log_density) the share of component c.
-  void score(ConstBlockRef<Scalar> x, BlockRef<Scalar> dx) const requires HasDensity<Component> {
-    StackBlock<Scalar> stack;
-    auto part = stack.columns(dimension());
+  /// sum_c q_c score_c, with q_c = p_c exp(log_density_c - log_density) the share of component c;
+  /// 0 where the density is.
+  void score(ConstBlockRef<Scalar> x, BlockRef<Scalar> dx,
+             Scratch& scratch) const requires HasDensity<Component> && HasScore<Component> {
     dx.setZero();
-    for (std::size_t c = 0; c < components_.size(); ++c) {
-      Lane<Scalar> density, share;
-      log_density_and_share(x, c, density, share);
-      components_[c].score(x, part);
-      dx += part.colwise() * share;
-    }
+    grow(scratch);
+    Lane<Scalar> sum = Lane<Scalar>::Zero();
+    log_sum(x, scratch, [&](std::size_t c, const Lane<Scalar>& fade, const Lane<Scalar>& term) {
+      pushforward::score(components_[c], x, scratch.part, scratch.components[c]);
+      sum = sum * fade + term;
+      for (Index j = 0; j < dimension(); ++j)
+        dx.col(j) = dx.col(j) * fade + (term > 0).select(term * scratch.part.col(j), Scalar(0));
+    });
+    for (Index j = 0; j < dimension(); ++j)
+      dx.col(j) = (sum > 0).select(dx.col(j) / sum, Scalar(0));
   }
 
   /// sum_c p_c E_c exp(i w.Y).
   [[nodiscard]] std::complex<Scalar> characteristic_function(
       ConstVectorRef<Scalar> w) const requires HasCharacteristicFunction<Component> {
-    std::complex<Scalar> sum = 0;
-    for (std::size_t c = 0; c < components_.size(); ++c)
-      sum += weights_[c] * components_[c].characteristic_function(w);
-    return sum;
+    Scalar real = 0, imaginary = 0;
+    for (std::size_t c = 0; c < components_.size(); ++c) {
+      const std::complex<Scalar> value = components_[c].characteristic_function(w);
+      real += share(c) * value.real();
+      imaginary += share(c) * value.imag();
+    }
+    return {real, imaginary};
   }
 
   /// sum_c p_c E_c exp(-|Y - at|^2 / (2 s^2)).
@@ -96,36 +114,44 @@ class Mixture {
                                      Scalar s) const requires HasGaussianMean<Component> {
     Scalar sum = 0;
     for (std::size_t c = 0; c < components_.size(); ++c)
-      sum += weights_[c] * components_[c].gaussian_mean(at, s);
+      sum += share(c) * components_[c].gaussian_mean(at, s);
     return sum;
   }
 
  private:
-  void log_density_and_share(ConstBlockRef<Scalar> x, std::size_t which, Lane<Scalar>& density,
-                             Lane<Scalar>& share) const {
-    const auto term = [&](std::size_t c) {
-      Lane<Scalar> log_density;
-      components_[c].log_density(x, log_density);
-      return Lane<Scalar>(log_density + std::log(weights_[c]));
-    };
-    Lane<Scalar> largest = term(0);
-    for (std::size_t c = 1; c < components_.size(); ++c) largest = largest.max(term(c));
-    largest = largest.max((std::numeric_limits<Scalar>::lowest)());
-    const auto relative = [&](std::size_t c) {
-      Lane<Scalar> value = term(c) - largest;
-      exp(value);  // 0 at -infinity, which Eigen's is not
-      return value;
-    };
-    Lane<Scalar> sum = Lane<Scalar>::Zero();
-    for (std::size_t c = 0; c < components_.size(); ++c) sum += relative(c);
-    density = sum;
-    log(density);
-    density += largest;
-    share = (sum > 0).select(relative(which) / sum, Scalar(0));
+  void grow(Scratch& scratch) const {
+    set_size(scratch.part, kBlockSize, dimension());
+    scratch.components.resize(components_.size());
+  }
+
+  [[nodiscard]] Scalar share(std::size_t c) const { return proportions_.share()[Index(c)]; }
+
+  /// log sum_c exp(t_c), t_c = log p_c + log_density_c, in one sweep in units of the largest term
+  /// so far. visit(c, fade, term) is told by what sums so far fade, and exp(t_c), in the new unit.
+  template <class Visit>
+  Lane<Scalar> log_sum(ConstBlockRef<Scalar> x, Scratch& scratch, Visit visit) const {
+    Lane<Scalar> largest = Lane<Scalar>::Constant(std::numeric_limits<Scalar>::lowest());
+    Lane<Scalar> sum = Lane<Scalar>::Zero(), t, smaller;
+    const Lane<Scalar> one = Lane<Scalar>::Ones();
+    grow(scratch);
+    for (std::size_t c = 0; c < components_.size(); ++c) {
+      pushforward::log_density(components_[c], x, t, scratch.components[c]);
+      t += log(share(c));
+      smaller = -(t - largest).abs();
+      exp(smaller);
+      const auto grows = (t > largest).eval();
+      const Lane<Scalar> fade = grows.select(smaller, one), term = grows.select(one, smaller);
+      sum = sum * fade + term;
+      visit(c, fade, term);
+      largest = grows.select(t, largest);
+    }
+    log(sum);
+    return sum + largest;
   }
 
   std::vector<Component> components_;
   std::vector<Scalar> weights_;
+  detail::Proportions<Scalar> proportions_;
 };
 
-}  // namespace pushforward
+}  // namespace pushforward::inline PUSHFORWARD_ISA

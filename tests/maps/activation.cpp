@@ -3,6 +3,7 @@
 #include "support/laws.hpp"
 
 #include <functional>
+#include <set>
 
 namespace pf = pushforward;
 using pf::Index;
@@ -22,6 +23,16 @@ template <class A, pf::Real S>
 pf::Lane<S> slope(pf::Lane<S> z) {
   pf::Lane<S> result;
   pf::activate<A>(z, result);
+  return result;
+}
+
+/// sigma''(z) at every lane; sigma and sigma' are as without it.
+template <class A, pf::Real S>
+pf::Lane<S> curvature(const pf::Lane<S>& z) {
+  pf::Lane<S> a = z, with, result;
+  A::apply(a, with, result);
+  CHECK(laws::same_bits(a, value<A>(z)));
+  CHECK(laws::same_bits(with, slope<A>(z)));
   return result;
 }
 
@@ -99,10 +110,26 @@ TEMPLATE_TEST_CASE("The slope of a smooth activation is the limit of its quotien
   }
 }
 
+TEMPLATE_TEST_CASE("The curvature of an activation is the limit of its slope's quotients", "[maps]",
+                   pf::Linear, pf::Tanh, pf::Logistic, pf::Softplus, pf::Silu) {
+  const pf::Lane<double> z = points(6.0), second = curvature<TestType>(z);
+  for (Index i = 0; i < pf::kBlockSize; ++i) {
+    const auto along = [&](double t) { return slope<TestType>(pf::Lane<double>(z + t))[i]; };
+    CHECK_THAT(support::derivative(along), WithinAbs(second[i], 1e-11));
+  }
+  const pf::Lane<float> single = curvature<TestType>(pf::Lane<float>(z.cast<float>()));
+  CHECK((single.cast<double>() - second).abs().maxCoeff() < 2e-6);
+}
+
+TEMPLATE_TEST_CASE("The pieces of a rectifier are straight", "[maps]", pf::Relu, pf::LeakyRelu) {
+  CHECK((curvature<TestType>(points(6.0)) == 0).all());
+}
+
 TEMPLATE_TEST_CASE("An activation of a huge number is what its limit says", "[maps]", float,
                    double) {
   using S = TestType;
-  for (const S size : {S(750), S(1e10), (std::numeric_limits<S>::max)()}) {
+  using Limits = std::numeric_limits<S>;
+  for (const S size : {S(750), S(1e10), (Limits::max)(), Limits::infinity()}) {
     pf::Lane<S> z = pf::Lane<S>::Constant(size);
     z.tail(32) = -size;
     const auto expect = [&](const pf::Lane<S>& y, S above, S below) {
@@ -111,15 +138,48 @@ TEMPLATE_TEST_CASE("An activation of a huge number is what its limit says", "[ma
     };
     expect(value<pf::Tanh>(z), 1, -1);
     expect(slope<pf::Tanh>(z), 0, 0);
+    expect(curvature<pf::Tanh>(z), 0, 0);
     expect(value<pf::Logistic>(z), 1, 0);
     expect(slope<pf::Logistic>(z), 0, 0);
+    expect(curvature<pf::Logistic>(z), 0, 0);
     expect(value<pf::Softplus>(z), size, 0);
     expect(slope<pf::Softplus>(z), 1, 0);
+    expect(curvature<pf::Softplus>(z), 0, 0);
     expect(value<pf::Silu>(z), size, 0);
     expect(slope<pf::Silu>(z), 1, 0);
+    expect(curvature<pf::Silu>(z), 0, 0);
     expect(value<pf::Relu>(z), size, 0);
+    expect(slope<pf::Relu>(z), 1, 0);
     expect(value<pf::LeakyRelu>(z), size, -size * (S(1) / 100));
+    expect(slope<pf::LeakyRelu>(z), 1, S(1) / 100);
+    CHECK(std::signbit(value<pf::Silu>(z)[63]));
+    CHECK_FALSE(std::signbit(value<pf::Relu>(z)[63]));
   }
+}
+
+TEMPLATE_TEST_CASE("An activation of NaN is NaN, and so is its slope", "[maps]", pf::Tanh,
+                   pf::Logistic, pf::Softplus, pf::Silu, pf::Relu, pf::LeakyRelu) {
+  const auto all_nan = [](auto nan) {
+    using S = decltype(nan);
+    for (const S sign : {S(1), S(-1)}) {
+      pf::Lane<S> z = pf::Lane<S>::Constant(std::copysign(nan, sign));
+      z[5] = 1;
+      const pf::Lane<S> sigma = value<TestType>(z), derivative = slope<TestType>(z);
+      for (Index i = 0; i < pf::kBlockSize; ++i) {
+        CHECK(std::isnan(sigma[i]) == (i != 5));
+        CHECK(std::isnan(derivative[i]) == (i != 5));
+      }
+    }
+  };
+  all_nan(std::numeric_limits<float>::quiet_NaN());
+  all_nan(std::numeric_limits<double>::quiet_NaN());
+}
+
+TEST_CASE("Activations have names of their own", "[maps]") {
+  const std::set<std::string_view> names{pf::Linear::kName,   pf::Tanh::kName, pf::Logistic::kName,
+                                         pf::Softplus::kName, pf::Silu::kName, pf::Relu::kName,
+                                         pf::LeakyRelu::kName};
+  CHECK(names.size() == 7);
 }
 
 TEST_CASE("At the kink a rectifier takes the slope below, which quotients bracket", "[maps]") {
@@ -186,6 +246,8 @@ static_assert(!pf::Activation<NoInitialisation, double>);
 static_assert(!pf::Activation<NoSlope, double> && !pf::Activation<NotStatic, double>);
 static_assert(!pf::Activation<ReturnsTheSlope, double>);
 static_assert(pf::Activation<SlopeOfValue, double> && !pf::Activation<SlopeOfValue, float>);
+static_assert(pf::HasCurvature<pf::Tanh, double> && pf::HasCurvature<pf::Linear, float>);
+static_assert(!pf::HasCurvature<Sine, double> && !pf::HasCurvature<NotStatic, double>);
 static_assert(pf::Activation<pf::Tanh, double> && !pf::Activation<double, double>);
 
 TEST_CASE("A user's activation agrees with its formula", "[maps]") {

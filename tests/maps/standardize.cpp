@@ -17,20 +17,19 @@ pf::Matrix<S> row(std::initializer_list<S> values) {
 
 }  // namespace
 
-static_assert(pf::TrainableMap<pf::Standardize<float>> &&
-              pf::InvertibleMap<pf::Standardize<float>>);
+static_assert(pf::TrainableInvertibleMap<pf::Standardize<float>>);
 
 TEMPLATE_TEST_CASE("Standardize is a map that trains and inverts, there and back", "[maps][laws]",
                    float, double) {
   for (const Index d : {1, 3, 17}) {
     const auto units = pf::Standardize<TestType>::of(support::random_matrix<TestType>(d, 50, 1, 3));
-    laws::trainable_map(units);
-    laws::trainable_map(units.inverse_map());
+    laws::trainable_invertible_map(units);
+    laws::trainable_invertible_map(units.inverse_map());
     laws::one_tape(units, units.inverse_map());
   }
   const auto units = pf::Standardize<double>::of(support::random_matrix(3, 50, 1, 9));
-  laws::invertible_map(units);
-  laws::invertible_map(units.inverse_map());
+  laws::trainable_invertible_map(units);
+  laws::trainable_invertible_map(units.inverse_map());
 }
 
 TEST_CASE("Standardize takes data to mean 0 and deviation 1, and back", "[maps]") {

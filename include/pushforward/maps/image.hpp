@@ -1,8 +1,9 @@
 #pragma once
 
-#include "pushforward/core/concepts.hpp"
+#include "pushforward/core/batch.hpp"
+#include "pushforward/maps/map.hpp"
 
-namespace pushforward {
+namespace pushforward::inline PUSHFORWARD_ISA {
 
 /// T(x) for each column x of `data`, d x n: the image of a sample under a map, e x n.
 /// Throws std::invalid_argument unless data has d = input_dimension() rows.
@@ -12,8 +13,9 @@ template <class M, class Derived>
   check_size("image", "rows of data", data.rows(), map.input_dimension());
   const Batch<typename M::Scalar> x(data);
   Batch<typename M::Scalar> y(map.output_dimension(), x.count());
-  for (Index b = 0; b < x.blocks(); ++b) map.apply(x.block(b), y.block(b));
+  ScratchOf<M> scratch;
+  for (Index b = 0; b < x.blocks(); ++b) apply(map, x.block(b), y.block(b), scratch);
   return y.matrix();
 }
 
-}  // namespace pushforward
+}  // namespace pushforward::inline PUSHFORWARD_ISA

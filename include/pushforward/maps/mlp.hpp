@@ -1,17 +1,16 @@
 #pragma once
 
-#include "pushforward/core/concepts.hpp"
+#include "pushforward/core/random.hpp"
 #include "pushforward/maps/activation.hpp"
 #include "pushforward/maps/detail/dense_layer.hpp"
+#include "pushforward/maps/detail/second_derivatives.hpp"
+#include "pushforward/maps/map.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <vector>
 
-namespace pushforward {
-
-/// Widest layer an Mlp may have: `apply` keeps two layers of a few lanes on the stack.
-inline constexpr Index kMaxWidth = 1024;
+namespace pushforward::inline PUSHFORWARD_ISA {
 
 /// A multilayer perceptron: a_0 = x, a_l = sigma_l(W_l a_(l-1) + b_l), T(x) = a_L.
 ///
@@ -24,6 +23,7 @@ class Mlp {
 
  public:
   using Scalar = S;
+  static constexpr std::string_view kName = "Mlp";
 
   /// What a forward pass leaves for backward passes.
   struct Tape {
@@ -31,29 +31,41 @@ class Mlp {
     Block<Scalar> slopes;  ///< [sigma_1' | ... | sigma_L'], or the last if values tell the others
     Block<Scalar> dz[2];   ///< dL/d(W a + b) of a layer and of the one before it
     Vector<Scalar> scratch;
+    detail::SecondDerivatives<Scalar> second;
   };
 
   /// `sizes` = {input dimension, hidden widths ..., output dimension}.
   ///
   /// Weights are drawn from `key`, biases are zero. Throws std::invalid_argument unless there are
-  /// at least two sizes, each between 1 and kMaxWidth.
+  /// at least two sizes, each at least 1; std::length_error if the parameters are more than memory
+  /// has addresses for.
   explicit Mlp(const std::vector<Index>& sizes, Key key,
                Initialisation initialisation = Hidden::initialisation) {
-    check_argument(sizes.size() >= 2, "Mlp", "number of sizes", sizes.size(), "at least 2");
-    Index offset = 0;
-    for (std::size_t l = 0; l < sizes.size(); ++l) {
-      check_argument(sizes[l] >= 1 && sizes[l] <= kMaxWidth, "Mlp", "sizes[" + to_text(l) + "]",
-                     sizes[l], "between 1 and " + to_text(kMaxWidth));
-      widest_ = (std::max)(widest_, sizes[l]);
-      if (l == 0) continue;
-      layers_.push_back({sizes[l - 1], sizes[l], offset});
-      offset += layers_.back().parameter_count();
-    }
-    theta_.setZero(offset);
+    theta_.setZero(checked_parameter_count(sizes));
+    set_layers(sizes);
     for (std::uint32_t l = 0; l < layers_.size(); ++l)
       draw(layers_[l], key.part(l), initialisation);
   }
 
+  /// With given parameters. Throws as above, and std::invalid_argument unless there are as many as
+  /// the sizes need.
+  Mlp(Hidden, Output, const std::vector<Index>& sizes, Vector<Scalar> theta) {
+    check_size("Mlp", "size of theta", theta.size(), checked_parameter_count(sizes));
+    theta_ = std::move(theta);
+    set_layers(sizes);
+  }
+  [[nodiscard]] auto description() const {
+    return describe("hidden", Hidden{}, "output", Output{}, "sizes", sizes(), "theta", theta_);
+  }
+
+  /// {input dimension, hidden widths ..., output dimension}.
+  [[nodiscard]] std::vector<Index> sizes() const {
+    std::vector<Index> sizes{input_dimension()};
+    for (const detail::DenseLayer& layer : layers_) sizes.push_back(layer.out);
+    return sizes;
+  }
+  /// Where W_l and b_l stand in the parameters.
+  [[nodiscard]] const std::vector<detail::DenseLayer>& layers() const { return layers_; }
   [[nodiscard]] Index input_dimension() const { return layers_.front().in; }
   [[nodiscard]] Index output_dimension() const { return layers_.back().out; }
   [[nodiscard]] Index parameter_count() const { return theta_.size(); }
@@ -65,27 +77,40 @@ class Mlp {
     theta_ = theta;
   }
 
+  /// Room for two layers of values, of a block or of one sample.
+  struct Scratch {
+    Block<Scalar> front, back;
+    Vector<Scalar> one;
+  };
+
   /// y, 64 x output_dimension() = T(x), x 64 x input_dimension(). Cost: P multiply-adds a sample.
-  void apply(ConstBlockRef<Scalar> x, BlockRef<Scalar> y) const {
-    alignas(64) Scalar front[kScratch], back[kScratch];
-    Index lanes = kBlockSize;
-    while (lanes * widest_ > kScratch) lanes /= 2;
-    for (Index first = 0; first < kBlockSize; first += lanes) {
-      const Scalar* a = x.data() + first;
-      Index stride = x.outerStride();
-      for (std::size_t l = 0; l + 1 < layers_.size(); ++l) {
-        Scalar* z = l % 2 == 0 ? front : back;
-        layers_[l].forward(theta_.data(), a, stride, lanes, z, lanes);
-        activate(z, lanes * layers_[l].out);
-        a = z;
-        stride = lanes;
-      }
-      layers_.back().forward(theta_.data(), a, stride, lanes, y.data() + first, y.outerStride());
+  void apply(ConstBlockRef<Scalar> x, BlockRef<Scalar> y, Scratch& scratch) const {
+    set_size(scratch.front, kBlockSize, widest_);
+    set_size(scratch.back, kBlockSize, widest_);
+    const Scalar* a = x.data();
+    Index stride = x.outerStride();
+    for (std::size_t l = 0; l + 1 < layers_.size(); ++l) {
+      Scalar* z = (l % 2 == 0 ? scratch.front : scratch.back).data();
+      layers_[l].forward(theta_.data(), a, stride, kBlockSize, z, kBlockSize);
+      activate<Hidden>(z, kBlockSize * layers_[l].out);
+      a = z;
+      stride = kBlockSize;
     }
-    for (Index o = 0; o < y.cols(); ++o) {
-      Lane<Scalar> z = y.col(o);
-      Output::apply(z);
-      y.col(o) = z;
+    layers_.back().forward(theta_.data(), a, stride, kBlockSize, y.data(), y.outerStride());
+    for (Index o = 0; o < y.cols(); ++o) activate<Output>(y.col(o).data(), kBlockSize);
+  }
+
+  /// y = T(x) of one sample, with the bits of a row of apply.
+  void apply_one(ConstVectorRef<Scalar> x, VectorRef<Scalar> y, Scratch& scratch) const {
+    set_size(scratch.one, 2 * widest_);
+    const Scalar* a = x.data();
+    for (std::size_t l = 0; l < layers_.size(); ++l) {
+      const detail::DenseLayer& layer = layers_[l];
+      const bool last = l + 1 == layers_.size();
+      Scalar* z = last ? y.data() : scratch.one.data() + Index(l % 2) * widest_;
+      layer.forward_one(theta_.data(), a, z);
+      last ? activate<Output>(z, layer.out) : activate<Hidden>(z, layer.out);
+      a = z;
     }
   }
 
@@ -108,7 +133,7 @@ class Mlp {
       if constexpr (kKeepSlopes)
         activate_with_slopes<Hidden>(z, tape.slopes.middleCols(slope, layer.out));
       else
-        activate(z.data(), z.size());
+        activate<Hidden>(z.data(), z.size());
       slope += layer.out;
     }
   }
@@ -117,6 +142,45 @@ class Mlp {
   ///   [dW_l db_l] += dz_l' [a_(l-1) 1],   dz_(l-1) = (dz_l W_l) sigma_(l-1)',   dx = dz_1 W_1.
   void backward(Tape& tape, ConstBlockRef<Scalar> dy, VectorRef<Scalar> dtheta,
                 BlockRef<Scalar> dx) const {
+    pull_back(tape, dy, dtheta.data(), dx);
+  }
+
+  /// dx alone: a third less work than backward.
+  void cotangent(Tape& tape, ConstBlockRef<Scalar> dy, BlockRef<Scalar> dx) const {
+    pull_back(tape, dy, nullptr, dx);
+  }
+
+  /// da_l = (da_(l-1) W_l') sigma_l', from da_0 = dx to dy = da_L.
+  void tangent(Tape& tape, ConstBlockRef<Scalar> dx, BlockRef<Scalar> dy) const {
+    const Scalar* da = dx.data();
+    Index stride = dx.outerStride(), input = 0, slope = 0;
+    for (std::size_t l = 0; l + 1 < layers_.size(); ++l) {
+      const detail::DenseLayer& layer = layers_[l];
+      auto dz = tape.dz[l % 2].leftCols(layer.out);
+      layer.tangent(theta_.data(), da, stride, dz.data(), kBlockSize);
+      input += layer.in + 1;
+      multiply_by_slopes(tape, input, slope, dz);
+      slope += layer.out;
+      da = dz.data();
+      stride = kBlockSize;
+    }
+    layers_.back().tangent(theta_.data(), da, stride, dy.data(), dy.outerStride());
+    dy *= tape.slopes.rightCols(dy.cols());
+  }
+
+  /// Cost: six times that of apply.
+  void tangent_backward(Tape& tape, ConstBlockRef<Scalar> dx, ConstBlockRef<Scalar> dy,
+                        VectorRef<Scalar> dtheta, BlockRef<Scalar> ddx) const requires
+      HasCurvature<Hidden, Scalar> && HasCurvature<Output, Scalar> {
+    tape.second.template tangent_backward<Hidden, Output>(
+        layers_, theta_.data(), tape.inputs, dx, dy, dtheta.data(), tape.scratch.data(), ddx);
+  }
+
+ private:
+  static constexpr bool kKeepSlopes = !requirement::slope_of_value<Hidden, Scalar>;
+
+  /// `dtheta` may be null.
+  void pull_back(Tape& tape, ConstBlockRef<Scalar> dy, Scalar* dtheta, BlockRef<Scalar> dx) const {
     Index input = tape.inputs.cols(), slope = tape.slopes.cols() - output_dimension();
     tape.dz[0].leftCols(dy.cols()) = dy * tape.slopes.rightCols(dy.cols());
     for (std::size_t l = layers_.size(); l-- > 0;) {
@@ -124,30 +188,56 @@ class Mlp {
       const std::size_t here = (layers_.size() - 1 - l) % 2;
       const Scalar* dz = tape.dz[here].data();
       input -= layer.in + 1;
-      layer.backward_parameters(dz, tape.inputs.col(input).data(), dtheta.data(),
-                                tape.scratch.data());
+      if (dtheta != nullptr)
+        layer.backward_parameters(dz, tape.inputs.col(input).data(), dtheta, tape.scratch.data());
       if (l == 0) {
-        layer.backward_input(theta_.data(), dz, dx.data(), dx.outerStride());
+        layer.backward_input(theta_.data(), dz, kBlockSize, dx.data(), dx.outerStride());
         return;
       }
       auto before = tape.dz[1 - here].leftCols(layer.in);
-      layer.backward_input(theta_.data(), dz, before.data(), kBlockSize);
-      if constexpr (kKeepSlopes) {
-        slope -= layer.in;
-        before *= tape.slopes.middleCols(slope, layer.in);
-      } else {
-        for (Index k = 0; k < layer.in; ++k) {
-          Lane<Scalar> derivative = tape.inputs.col(input + k);
-          Hidden::slope_of_value(derivative);
-          before.col(k) *= derivative;
-        }
+      layer.backward_input(theta_.data(), dz, kBlockSize, before.data(), kBlockSize);
+      slope -= layer.in;
+      multiply_by_slopes(tape, input, slope, before);
+    }
+  }
+
+  /// dz *= sigma' of the hidden layer whose values, or slopes if they are kept, begin at that
+  /// column of the tape.
+  static void multiply_by_slopes(const Tape& tape, Index value, Index slope, BlockRef<Scalar> dz) {
+    if constexpr (kKeepSlopes) {
+      dz *= tape.slopes.middleCols(slope, dz.cols());
+    } else {
+      for (Index k = 0; k < dz.cols(); ++k) {
+        Lane<Scalar> derivative = tape.inputs.col(value + k);
+        Hidden::slope_of_value(derivative);
+        dz.col(k) *= derivative;
       }
     }
   }
 
- private:
-  static constexpr Index kScratch = 16 * kMaxWidth;
-  static constexpr bool kKeepSlopes = !requirement::slope_of_value<Hidden, Scalar>;
+  static Index checked_parameter_count(const std::vector<Index>& sizes) {
+    check_argument(sizes.size() >= 2, "Mlp", "number of sizes", sizes.size(), "at least 2");
+    Index count = 0;
+    for (std::size_t l = 0; l < sizes.size(); ++l) {
+      check_count("Mlp", "sizes[" + to_text(l) + "]", sizes[l]);
+      if (l == 0) continue;
+      check_length<Scalar>("Mlp", "sizes[" + to_text(l - 1) + "] x sizes[" + to_text(l) + "]",
+                           sizes[l - 1] + 1, sizes[l]);
+      count += (sizes[l - 1] + 1) * sizes[l];
+    }
+    check_length<Scalar>("Mlp", "number of parameters", 1, count);
+    return count;
+  }
+
+  void set_layers(const std::vector<Index>& sizes) {
+    Index offset = 0;
+    widest_ = sizes[0];
+    for (std::size_t l = 1; l < sizes.size(); ++l) {
+      widest_ = (std::max)(widest_, sizes[l]);
+      layers_.push_back({sizes[l - 1], sizes[l], offset});
+      offset += layers_.back().parameter_count();
+    }
+  }
 
   void draw(const detail::DenseLayer& layer, Key key, Initialisation initialisation) {
     Block<Scalar> draws(kBlockSize, layer.in);
@@ -168,18 +258,19 @@ class Mlp {
     }
   }
 
-  /// Hidden on `count` neighbouring numbers, 64 at a time.
+  /// A on `count` neighbouring numbers, 64 at a time.
+  template <class A>
   static void activate(Scalar* z, Index count) {
     for (; count >= kBlockSize; z += kBlockSize, count -= kBlockSize) {
       Eigen::Map<Lane<Scalar>> numbers(z);
       Lane<Scalar> lane = numbers;
-      Hidden::apply(lane);
+      A::apply(lane);
       numbers = lane;
     }
     if (count == 0) return;
     Lane<Scalar> lane = Lane<Scalar>::Zero();
     std::copy_n(z, count, lane.data());
-    Hidden::apply(lane);
+    A::apply(lane);
     std::copy_n(lane.data(), count, z);
   }
 
@@ -211,4 +302,4 @@ class Mlp {
   Vector<Scalar> theta_;
 };
 
-}  // namespace pushforward
+}  // namespace pushforward::inline PUSHFORWARD_ISA

@@ -1,9 +1,9 @@
 #pragma once
 
+#include "pushforward/core/detail/dense.hpp"
 #include "pushforward/core/lane.hpp"
-#include "pushforward/maps/detail/dense.hpp"
 
-namespace pushforward::detail {
+namespace pushforward::inline PUSHFORWARD_ISA::detail {
 
 /// z = W a + b for a block a, 64 x in, with [W b], out x (in + 1) column by column, in the flat
 /// parameter vector.
@@ -23,11 +23,32 @@ struct DenseLayer {
     scaled_lanes(a, a_stride, lanes, in, {w, 1, out}, w + in * out, out, z, z_stride);
   }
 
+  /// dz = da W', 64 x out: forward without b.
+  template <Real Scalar>
+  void tangent(const Scalar* theta, const Scalar* da, Index da_stride, Scalar* dz,
+               Index dz_stride) const {
+    scaled_lanes(da, da_stride, kBlockSize, in, {theta + offset, 1, out}, nullptr, out, dz,
+                 dz_stride);
+  }
+
   /// da = dz W, 64 x in.
   template <Real Scalar>
-  void backward_input(const Scalar* theta, const Scalar* dz, Scalar* da, Index da_stride) const {
-    scaled_lanes(dz, kBlockSize, kBlockSize, out, {theta + offset, out, 1}, nullptr, in, da,
+  void backward_input(const Scalar* theta, const Scalar* dz, Index dz_stride, Scalar* da,
+                      Index da_stride) const {
+    scaled_lanes(dz, dz_stride, kBlockSize, out, {theta + offset, out, 1}, nullptr, in, da,
                  da_stride);
+  }
+
+  /// z = W a + b for one sample, a, in, and z, out: the same sums as in forward, in the same order.
+  ///
+  /// No tile has a single sum: g++ does not fuse the multiply-adds of one for Zen processors, while
+  /// it fuses those of two and more, and then the bits are not those of forward.
+  template <Real Scalar>
+  void forward_one(const Scalar* theta, const Scalar* a, Scalar* z) const {
+    if (out < 2 * kPackSize<Scalar>)
+      forward_one_narrow(theta + offset, a, z);
+    else
+      forward_one_wide(theta + offset, a, z);
   }
 
   /// Numbers of scratch that backward_parameters needs.
@@ -65,6 +86,73 @@ struct DenseLayer {
   }
 
   static constexpr Index kNarrow = 8;
+
+ private:
+  /// The outputs are lanes. The columns of W are read as they stand, some of them at a time.
+  template <Real Scalar>
+  void forward_one_wide(const Scalar* w, const Scalar* a, Scalar* z) const {
+    constexpr Index pack = kPackSize<Scalar>;
+    const Scalar* b = w + in * out;
+    const auto add = [&](auto packs, Index k, Index count, Index o, Scalar* to) {
+      add_columns(packs, w + k * out + o, a + k, count, to);
+    };
+    constexpr std::make_index_sequence<2> two;
+    constexpr std::make_index_sequence<8> eight;
+    std::copy_n(b, out, z);
+    const Index some = (std::max)(Index(16), 8192 / out);
+    Index o = 0;
+    for (Index k = 0; k < in; k += some) {
+      const Index count = (std::min)(some, in - k);
+      for (o = 0; o + 8 * pack <= out; o += 8 * pack) add(eight, k, count, o, z + o);
+      for (; o + 2 * pack <= out; o += 2 * pack) add(two, k, count, o, z + o);
+    }
+    if (o == out) return;
+    Scalar last[std::size_t(2 * pack)];  // with some of the outputs before them once more
+    std::copy_n(b + out - 2 * pack, 2 * pack, last);
+    add(two, 0, in, out - 2 * pack, last);
+    std::copy_n(last + 2 * pack - (out - o), out - o, z + o);
+  }
+
+  /// z += sum_k a_k w_k over `count` columns of W, as many packs of each as p has numbers.
+  template <Real Scalar, std::size_t... p>
+  void add_columns(std::index_sequence<p...>, const Scalar* w, const Scalar* a, Index count,
+                   Scalar* z) const {
+    constexpr Index width = kPackSize<Scalar>;
+    Pack<Scalar> sums[sizeof...(p)];
+    (load<Scalar>(z + Index(p) * width, sums[p]), ...);
+    for (Index k = 0; k < count; ++k, w += out) {
+      const auto add = [&](const Scalar* from, Pack<Scalar>& sum) {
+        Pack<Scalar> lanes;
+        load<Scalar>(from, lanes);
+        sum += a[k] * lanes;
+      };
+      (add(w + Index(p) * width, sums[p]), ...);
+    }
+    (store<Scalar>(sums[p], z + Index(p) * width), ...);
+  }
+
+  /// The lanes are samples, all the same.
+  template <Real Scalar>
+  void forward_one_narrow(const Scalar* w, const Scalar* a, Scalar* z) const {
+    constexpr Index lanes = 2 * kPackSize<Scalar>, some = 32;
+    Scalar copies[std::size_t(some * lanes)], sums[std::size_t(lanes * lanes)];
+    for (Index o = 0; o < out; ++o) std::fill_n(sums + o * lanes, lanes, w[in * out + o]);
+    for (Index k = 0; k < in; k += some) {
+      const Index count = (std::min)(some, in - k);
+      for (Index i = 0; i < count; ++i) std::fill_n(copies + i * lanes, lanes, a[k + i]);
+      const auto add = [&]<std::size_t packs, std::size_t outputs>(
+                           std::index_sequence<packs, outputs>, Index o) {
+        scaled_lanes_tile<packs, outputs, true>(copies, lanes, count,
+                                                Weights<Scalar>{w + k * out + o, 1, out}, w,
+                                                sums + o * lanes, lanes);
+      };
+      Index o = 0;
+      for (; o + 4 <= out; o += 4) add(std::index_sequence<1, 4>(), o);
+      for (; o + 2 <= out; o += 2) add(std::index_sequence<1, 2>(), o);
+      if (o < out) add(std::index_sequence<2, 1>(), o);
+    }
+    for (Index o = 0; o < out; ++o) z[o] = sums[o * lanes];
+  }
 };
 
-}  // namespace pushforward::detail
+}  // namespace pushforward::inline PUSHFORWARD_ISA::detail

@@ -4,8 +4,10 @@
 #include "support/models.hpp"
 
 #include "pushforward/measures/gaussian.hpp"
+#include "pushforward/test_functions/expectation.hpp"
 #include "pushforward/test_functions/fourier.hpp"
 #include "pushforward/test_functions/polynomial.hpp"
+#include "pushforward/test_functions/random_fourier.hpp"
 #include "pushforward/test_functions/rbf.hpp"
 
 namespace pf = pushforward;
@@ -87,6 +89,68 @@ TEST_CASE("The expectation of each part is its own: closed where there is one, e
   CHECK(laws::same_bits(mean.segment(6, 8), pf::expectation(bumps(), normal)));
   CHECK(laws::same_bits(mean.tail(2), pf::expectation(Squares{}, normal)));
   CHECK_THAT(mean[14], WithinAbs(1, 5 * std::sqrt(2.0 / 65536)));  // 65,536 squares of variance 2
+}
+
+TEST_CASE("Each part of Concatenate takes its mean from the samples asked for",
+          "[test_functions]") {
+  const pf::Gaussian<double> normal(2);
+  const pf::SampleMean sampling{.count = 100, .key = {7, 8}, .first = 3};
+  const pf::Vector<double> mean = pf::expectation(
+      pf::Concatenate(pf::Concatenate(Squares{}, waves()), Squares{}), normal, sampling);
+  const pf::Vector<double> alone = pf::expectation(Squares{}, normal, sampling);
+  CHECK(laws::same_bits(mean.head(2), alone));
+  CHECK(laws::same_bits(mean.tail(2), alone));
+  CHECK_FALSE(laws::same_bits(alone, pf::expectation(Squares{}, normal)));
+}
+
+namespace {
+
+/// Squares, which counts the ways it is asked for its gradients.
+struct Asked : Squares {
+  static inline Index pullbacks = 0, sweeps = 0;
+  void add_pullback(In y, const pf::Lane<double>& weight, pf::ConstVectorRef<double> v,
+                    Out dy) const {
+    ++pullbacks;
+    Squares::add_pullback(y, weight, v, dy);
+  }
+};
+struct Swept : Asked {
+  template <class Visit>
+  void gradients(In y, const pf::Lane<double>& weight, Out dy, Visit&& visit) const {
+    ++sweeps;
+    for (Index k = 0; k < 2; ++k) {
+      dy.setZero();
+      dy.col(k) = 2 * weight * y.col(k);
+      visit(k, dy);
+    }
+  }
+};
+
+}  // namespace
+
+TEST_CASE("Each part of Concatenate gives its gradients in its own way", "[test_functions]") {
+  laws::test_functions(pf::Concatenate(pf::Concatenate(Swept{}, waves()), Asked{}));
+  const pf::Concatenate f(Swept{}, Asked{});
+  Asked::pullbacks = Asked::sweeps = 0;
+  const pf::Block<double> y = support::random_block(2, 1);
+  pf::Block<double> dy(pf::kBlockSize, 2);
+  pf::gradients(f, y, pf::Lane<double>(pf::Lane<double>::Ones()), pf::unit_vectors<double>(4), dy,
+                [](Index, Out) {});
+  CHECK(Asked::sweeps == 1);
+  CHECK(Asked::pullbacks == 2);
+}
+
+TEST_CASE("Concatenate redraws what can be redrawn", "[test_functions]") {
+  const pf::RandomFourier<double> random(2, 3, {}, pf::Key{1});
+  static_assert(pf::HasRedraw<pf::Concatenate<pf::RandomFourier<double>, Squares>>);
+  static_assert(!pf::HasRedraw<pf::Concatenate<pf::Rbf<double>, Squares>>);
+  pf::Concatenate f(pf::Concatenate(bumps(), random), random);
+  f.redraw(pf::Key{4});
+  auto expected = random;
+  expected.redraw(pf::Key{4}.part(1));
+  CHECK(laws::same_bits(f.second().frequencies(), expected.frequencies()));
+  expected.redraw(pf::Key{4}.part(0).part(1));
+  CHECK(laws::same_bits(f.first().second().frequencies(), expected.frequencies()));
 }
 
 TEST_CASE("Concatenate refuses families on different spaces", "[test_functions][errors]") {

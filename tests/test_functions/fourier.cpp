@@ -2,8 +2,8 @@
 
 #include "support/laws.hpp"
 
-#include "pushforward/core/expectation.hpp"
 #include "pushforward/measures/gaussian.hpp"
+#include "pushforward/test_functions/expectation.hpp"
 
 #include <numbers>
 
@@ -11,7 +11,7 @@ namespace pf = pushforward;
 using pf::Index;
 
 static_assert(pf::TestFunctions<pf::Fourier<float>> && pf::TestFunctions<pf::Fourier<double>>);
-static_assert(!pf::Map<pf::Fourier<double>> && !pf::Measure<pf::Fourier<double>>);
+static_assert(pf::Described<pf::Fourier<double>> && !pf::Measure<pf::Fourier<double>>);
 
 TEMPLATE_TEST_CASE("Fourier is a family of test functions", "[test_functions][laws]", float,
                    double) {
@@ -73,6 +73,15 @@ TEST_CASE("The expectation of Fourier is the characteristic function", "[test_fu
   }
 }
 
+TEST_CASE("Harmonics can be made of their frequencies", "[test_functions]") {
+  const auto f = pf::Fourier<float>::harmonics(50, 3.7F);
+  const pf::Fourier<float> same(f.frequencies(), true), any(f.frequencies());
+  const pf::Block<float> y = support::random_block<float>(1, 1);
+  CHECK(laws::same_bits(laws::values(same, y), laws::values(f, y)));
+  CHECK_FALSE(laws::same_bits(laws::values(any, y), laws::values(f, y)));
+  CHECK(same.order(7) == 4);
+}
+
 TEST_CASE("Fourier refuses frequencies that are none", "[test_functions][errors]") {
   using Fourier = pf::Fourier<double>;
   using support::error_of;
@@ -86,6 +95,11 @@ TEST_CASE("Fourier refuses frequencies that are none", "[test_functions][errors]
         "Fourier: frequencies at row 0, column 0 is inf, but must be finite");
   CHECK(error_of<std::invalid_argument>([] { Fourier(pf::Matrix<double>(2, 0)); }) ==
         "Fourier: size of frequencies is 0, but must be at least 1");
+  CHECK(error_of<std::domain_error>([] {
+          Fourier(pf::Matrix<double>{{1, 2, 3.5}}, true);
+        }) == "Fourier: frequency 2 is 3.5, but must be 3 times the first");
+  CHECK(error_of<std::invalid_argument>([] { Fourier(pf::Matrix<double>::Ones(2, 3), true); }) ==
+        "Fourier: rows of harmonic frequencies is 2, but must be 1");
   CHECK(error_of<std::invalid_argument>([] {
           (void)Fourier(pf::Matrix<double>::Ones(1, 1)).order(0);
         }) == "Fourier::order: frequencies is arbitrary, but must be harmonics of a period");

@@ -2,13 +2,16 @@
 
 #include "support/laws.hpp"
 
-#include "pushforward/core/expectation.hpp"
 #include "pushforward/measures/empirical.hpp"
+#include "pushforward/test_functions/expectation.hpp"
 
 namespace pf = pushforward;
 using pf::Index;
-using Exponents = std::vector<int>;
+using Exponents = std::vector<Index>;
 
+static_assert(std::constructible_from<pf::Polynomial<double>, int, int> &&
+              !std::constructible_from<pf::Polynomial<double>, double, int> &&
+              !std::constructible_from<pf::Polynomial<double>, int, double>);
 static_assert(pf::TestFunctions<pf::Polynomial<float>> &&
               pf::TestFunctions<pf::Polynomial<double>>);
 
@@ -76,5 +79,24 @@ TEST_CASE("Polynomial refuses no dimension, no degree and too many monomials",
   };
   CHECK(error(0, 1) == "Polynomial: dimension is 0, but must be at least 1");
   CHECK(error(1, 0) == "Polynomial: degree is 0, but must be at least 1");
-  CHECK(error(100, 4) == "Polynomial: number of monomials is 100001, but must be at most 100000");
+  const std::string many =
+      "Polynomial: number of monomials is more than 100000, but must be at most 100000";
+  for (const auto& [d, degree] : {std::pair<Index, Index>{100, 4},
+                                  {200000, 1},
+                                  {100001, 1},
+                                  {1, 100001},
+                                  {2, 1000000000},
+                                  {Index(1) << 62, Index(1) << 62}})
+    CHECK(error(d, degree) == many);
+}
+
+TEST_CASE("Polynomial takes many dimensions, and many degrees", "[test_functions][hostile]") {
+  const pf::Polynomial<double> wide(100000, 1), high(1, 100000), plane(2, 445);
+  CHECK(wide.size() == 100000);
+  CHECK(wide.exponents(99999).back() == 1);
+  CHECK(wide.order(99999) == 1);
+  CHECK(high.size() == 100000);
+  CHECK(high.order(99999) == 100000);
+  CHECK(plane.size() == 99680);  // binomial(447, 2) - 1
+  CHECK(plane.exponents(99679) == Exponents{0, 445});
 }

@@ -1,6 +1,12 @@
 #include "pushforward/test_functions/random_fourier.hpp"
 
+#include "support/allocations.hpp"
+
 #include "support/laws.hpp"
+
+#include "pushforward/discrepancies/mean.hpp"
+#include "pushforward/measures/gaussian.hpp"
+#include "pushforward/measures/mixture.hpp"
 
 namespace pf = pushforward;
 using pf::Index;
@@ -38,6 +44,9 @@ struct ByValue : pf::GaussianKernel {
     return pf::Vector<double>::Ones(d);
   }
 };
+struct ByReference : pf::GaussianKernel {
+  void draw(pf::RandomSequence<double>&, pf::VectorRef<double>&) const {}
+};
 struct Comb {  // a user's kernel: frequencies 1, 2, 3 at random in each coordinate
   void check() const {}
   void draw(pf::RandomSequence<double>& random, pf::VectorRef<double> w) const {
@@ -51,6 +60,9 @@ static_assert(pf::SpectralMeasure<pf::GaussianKernel> && pf::SpectralMeasure<pf:
 static_assert(pf::SpectralMeasure<pf::RationalQuadraticKernel>);
 static_assert(pf::SpectralMeasure<pf::MultiScaleKernel> && pf::SpectralMeasure<Comb>);
 static_assert(!pf::SpectralMeasure<NoCheck> && !pf::SpectralMeasure<MutableDraw>);
+static_assert(!pf::SpectralMeasure<ByReference>);
+static_assert(
+    !std::constructible_from<pf::RandomFourier<double>, double, int, pf::GaussianKernel, pf::Key>);
 static_assert(!pf::SpectralMeasure<ByValue> && !pf::SpectralMeasure<double>);
 
 TEMPLATE_TEST_CASE("RandomFourier is a family of test functions", "[test_functions][laws]", float,
@@ -90,6 +102,70 @@ TEST_CASE("Frequencies are a pure function of the key", "[test_functions]") {
   CHECK(f.size() == 100);
 }
 
+TEMPLATE_TEST_CASE("A redraw takes no memory", "[test_functions]", float, double) {
+  pf::RandomFourier<TestType, pf::MaternKernel> f(3, 50, {}, pf::Key{1});
+  const long before = support::allocations();
+  for (std::uint64_t seed = 2; seed < 9; ++seed) f.redraw(pf::Key{seed});
+  CHECK(support::allocations() == before);
+}
+
+TEMPLATE_TEST_CASE("A step that redraws takes no memory", "[test_functions]", float, double) {
+  using S = TestType;
+  using Family = pf::Concatenate<pf::RandomFourier<S, pf::MaternKernel>, pf::RandomFourier<S>>;
+  const Family family({2, 20, {}, pf::Key{1}}, {2, 7, {}, pf::Key{1}});
+  const pf::Mixture<pf::Gaussian<S>> two({pf::Gaussian<S>(2), pf::Gaussian<S>(2)}, {1, 2});
+  const pf::Batch<S> y(support::random_matrix<S>(2, 300, 1));
+  for (const Index target_batch : {0, 200}) {
+    const pf::MeanDiscrepancy distance(
+        family, two, pf::MeanOptions{.redraw_every = 1, .target = {.batch = target_batch}});
+    typename std::remove_const_t<decltype(distance)>::Workspace work;
+    pf::Batch<S> dy(2, 300);
+    pf::Team team;  // of more, one may need its room for the first time later
+    for (Index step = 0; step < 2; ++step)
+      (void)distance.value_and_gradient(y, {step, team}, dy, work);
+    const pf::Matrix<S> before_redraw = work.family->first().frequencies();
+    const long before = support::allocations();
+    for (Index step = 2; step < 9; ++step)
+      (void)distance.value_and_gradient(y, {step, team}, dy, work);
+    CHECK(support::allocations() == before);
+    CHECK(work.family->first().frequencies() != before_redraw);
+  }
+}
+
+TEMPLATE_TEST_CASE("Frequencies of rough kernels are finite", "[test_functions][hostile]", float,
+                   double) {
+  // P(|w| > r) falls as r^(-1/50): a sixth of the float frequencies is drawn again.
+  const pf::RandomFourier<TestType, pf::MaternKernel> f(3, 2000, {.smoothness = 0.01}, pf::Key{3});
+  CHECK(pf::all_finite(f.frequencies()));
+  CHECK(f.frequencies().cwiseAbs().maxCoeff() > TestType(1e30));
+}
+
+namespace {
+
+/// A user's kernel that gives finite frequencies a number of times.
+struct Failing {
+  int* left;
+  void check() const {}
+  void draw(pf::RandomSequence<double>& random, pf::VectorRef<double> w) const {
+    w.setConstant((*left)-- > 0 ? random.uniform() : std::numeric_limits<double>::infinity());
+  }
+};
+
+}  // namespace
+
+TEST_CASE("A kernel without finite frequencies is refused, and nothing changes",
+          "[test_functions][errors]") {
+  int left = 5;
+  pf::RandomFourier<double, Failing> f(2, 5, {&left}, pf::Key{1});
+  const pf::Matrix<double> frequencies = f.frequencies();
+  left = 3;
+  CHECK(support::error_of<std::domain_error>([&] { f.redraw(pf::Key{2}); }) ==
+        "RandomFourier: frequencies at row 0, column 3 is inf, but must be finite");
+  CHECK(left == 3 - 3 - 100);
+  CHECK(laws::same_bits(f.frequencies(), frequencies));
+  CHECK(f.key() == pf::Key{1});
+}
+
 TEST_CASE("More frequencies begin with those of fewer, in float as in double", "[test_functions]") {
   const pf::RandomFourier<double> few(2, 5, {}, pf::Key{1}), many(2, 9, {}, pf::Key{1});
   const pf::RandomFourier<float> single(2, 5, {}, pf::Key{1});
@@ -108,8 +184,10 @@ TEST_CASE("RandomFourier refuses settings out of range", "[test_functions][error
         "RandomFourier: count is 0, but must be at least 1");
   CHECK(error_of<std::domain_error>(make(pf::GaussianKernel{0})) ==
         "GaussianKernel: width is 0, but must be positive and finite");
-  CHECK(error_of<std::domain_error>(make(pf::MaternKernel{-1, 1})) ==
-        "MaternKernel: smoothness is -1, but must be positive and finite");
+  for (const double smoothness : {-1.0, 0.0099})
+    CHECK(error_of<std::domain_error>(make(pf::MaternKernel{smoothness, 1})) ==
+          "MaternKernel: smoothness is " + pf::to_text(smoothness) +
+              ", but must be finite and at least 0.01");
   CHECK(error_of<std::domain_error>(make(pf::MaternKernel{1, std::nan("")})) ==
         "MaternKernel: length is nan, but must be positive and finite");
   CHECK(error_of<std::domain_error>(make(pf::RationalQuadraticKernel{0, 1})) ==

@@ -2,9 +2,9 @@
 
 #include "support/laws.hpp"
 
-#include "pushforward/core/expectation.hpp"
 #include "pushforward/measures/gaussian.hpp"
 #include "pushforward/measures/uniform.hpp"
+#include "pushforward/test_functions/expectation.hpp"
 
 namespace pf = pushforward;
 using pf::Index;
@@ -109,6 +109,9 @@ TEST_CASE("The median rule is positive and finite, whatever the data",
   CHECK(pf::median_distance<double>(row({3.0, 3.0, 3.0, 3.0, 3.5})) == 0.5);
   CHECK(pf::median_distance<double>(row({1e-320, 0.0})) > 0);
   CHECK(pf::is_finite(pf::median_distance<double>(row({1e308, -1e307, 0.0}))));
+  CHECK(pf::is_finite(pf::median_distance<double>(row({1.7e308, -1.7e308}))));
+  CHECK(pf::is_finite(pf::median_distance<float>(row<float>({3e38F, -3e38F}))));
+  CHECK(pf::median_distance<float>(row<double>({1e-320, 0.0})) > 0);
 }
 
 TEST_CASE("Rbf and the median rule refuse what they cannot use", "[test_functions][errors]") {

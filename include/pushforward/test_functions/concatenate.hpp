@@ -1,10 +1,14 @@
 #pragma once
 
-#include "pushforward/core/expectation.hpp"
+#include "pushforward/core/description.hpp"
+#include "pushforward/core/random.hpp"
+#include "pushforward/test_functions/test_functions.hpp"
 
+#include <concepts>
+#include <string_view>
 #include <utility>
 
-namespace pushforward {
+namespace pushforward::inline PUSHFORWARD_ISA {
 
 /// How many test functions a family has: `f.functions()` where it says so (a complex exponential is
 /// one test function and two real ones), else `f.size()`.
@@ -16,7 +20,14 @@ template <class Family>
     return f.size();
 }
 
-/// The functions of one family, then those of another. Nest it for more.
+/// A family of random functions: `f.redraw(key)` takes new ones, a pure function of the key.
+template <class Family>
+concept HasRedraw = requires(Family& f, Key key) {
+  { f.redraw(key) } -> std::same_as<void>;
+};
+
+/// The functions of one family, then those of another. Nest it for more. Expectation, gradients and
+/// redraw of each are its own.
 template <class First, class Second>
 class Concatenate {
   static_assert(explain_test_functions<First>() && explain_test_functions<Second>());
@@ -25,6 +36,7 @@ class Concatenate {
 
  public:
   using Scalar = typename First::Scalar;
+  static constexpr std::string_view kName = "Concatenate";
 
   /// Throws std::invalid_argument if the dimensions differ, with both.
   Concatenate(First first, Second second) : first_(std::move(first)), second_(std::move(second)) {
@@ -32,11 +44,18 @@ class Concatenate {
                first_.dimension());
   }
 
+  [[nodiscard]] auto description() const { return describe("first", first_, "second", second_); }
   [[nodiscard]] const First& first() const { return first_; }
   [[nodiscard]] const Second& second() const { return second_; }
   [[nodiscard]] Index dimension() const { return first_.dimension(); }
   [[nodiscard]] Index size() const { return first_.size() + second_.size(); }
   [[nodiscard]] Index functions() const { return function_count(first_) + function_count(second_); }
+
+  /// Redraws each part that can be, with keys of its own.
+  void redraw(Key key) requires HasRedraw<First> || HasRedraw<Second> {
+    if constexpr (HasRedraw<First>) first_.redraw(key.part(0));
+    if constexpr (HasRedraw<Second>) second_.redraw(key.part(1));
+  }
 
   void add_sums(ConstBlockRef<Scalar> y, const Lane<Scalar>& weight, VectorRef<Scalar> sums) const {
     first_.add_sums(y, weight, sums.head(first_.size()));
@@ -49,16 +68,9 @@ class Concatenate {
     second_.add_pullback(y, weight, v.tail(second_.size()), dy);
   }
 
-  template <Measure M>
-  [[nodiscard]] Vector<Scalar> expectation(const M& measure) const {
-    Vector<Scalar> mean(size());
-    mean << pushforward::expectation(first_, measure), pushforward::expectation(second_, measure);
-    return mean;
-  }
-
  private:
   First first_;
   Second second_;
 };
 
-}  // namespace pushforward
+}  // namespace pushforward::inline PUSHFORWARD_ISA

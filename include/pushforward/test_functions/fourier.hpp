@@ -1,11 +1,16 @@
 #pragma once
 
-#include "pushforward/core/concepts.hpp"
-#include "pushforward/core/lane.hpp"
+#include "pushforward/core/description.hpp"
+#include "pushforward/measures/measure.hpp"
+#include "pushforward/test_functions/test_functions.hpp"
 
+#include <cmath>
+#include <limits>
 #include <numbers>
+#include <string_view>
+#include <utility>
 
-namespace pushforward {
+namespace pushforward::inline PUSHFORWARD_ISA {
 
 /// Complex exponentials x -> exp(i w_m.x), m = 1 .. M, as 2 M real functions
 /// (cos w_1.x, sin w_1.x, cos w_2.x, sin w_2.x, ...).
@@ -13,31 +18,46 @@ template <Real S>
 class Fourier {
  public:
   using Scalar = S;
+  static constexpr std::string_view kName = "Fourier";
 
   /// The first `count` harmonics of a period L on the line: w_k = 2 pi k / L, k = 1 .. count.
   ///
   /// One sine and one cosine a sample; harmonic k + 1 is harmonic k turned by the first.
   /// Throws std::invalid_argument unless count >= 1, std::length_error if it is more than memory
   /// has addresses for, std::domain_error unless period is positive and finite.
-  [[nodiscard]] static Fourier harmonics(Index count, Scalar period = 1) {
+  [[nodiscard]] static Fourier harmonics(std::integral auto count, Scalar period = 1) {
     check_count("Fourier::harmonics", "count", count);
-    check_length<Scalar>("Fourier::harmonics", "1 x count", 1, count);
+    check_length<Scalar>("Fourier::harmonics", "1 x count", 1, static_cast<Index>(count));
     check_positive("Fourier::harmonics", "period", period);
-    Matrix<Scalar> frequencies(1, count);
-    for (Index k = 0; k < count; ++k)
+    Matrix<Scalar> frequencies(1, static_cast<Index>(count));
+    for (Index k = 0; k < frequencies.cols(); ++k)
       frequencies(0, k) = 2 * std::numbers::pi_v<Scalar> * static_cast<Scalar>(k + 1) / period;
-    Fourier family(std::move(frequencies));
-    family.harmonic_ = true;
-    return family;
+    return Fourier(std::move(frequencies), true);
   }
 
-  /// Arbitrary frequencies, d x M, in radians per unit of x: one frequency w_m a column.
-  /// Throws std::invalid_argument if there is none, std::domain_error if one is not finite.
-  explicit Fourier(Matrix<Scalar> frequencies) : frequencies_(std::move(frequencies)) {
+  /// Arbitrary frequencies, d x M, in radians per unit of x: one frequency w_m a column; or
+  /// harmonic ones, 1 x M: frequency k times the first for k = 1 .. M.
+  ///
+  /// Throws std::invalid_argument if there is none, or harmonic ones have another shape;
+  /// std::domain_error if one is not finite, or not the harmonic it is said to be.
+  explicit Fourier(Matrix<Scalar> frequencies, bool harmonic = false)
+      : frequencies_(std::move(frequencies)), harmonic_(harmonic) {
     check_count("Fourier", "size of frequencies", frequencies_.size());
     check_finite("Fourier", "frequencies", frequencies_);
+    if (!harmonic) return;
+    check_size("Fourier", "rows of harmonic frequencies", frequencies_.rows(), 1);
+    for (Index k = 1; k < frequencies_.cols(); ++k) {
+      const Scalar expected = frequencies_(0, 0) * static_cast<Scalar>(k + 1);
+      check_domain(std::abs(frequencies_(0, k) - expected) <=
+                       4 * std::numeric_limits<Scalar>::epsilon() * std::abs(expected),
+                   "Fourier", "frequency " + to_text(k), frequencies_(0, k),
+                   to_text(k + 1) + " times the first");
+    }
   }
 
+  [[nodiscard]] auto description() const {
+    return describe("frequencies", frequencies_, "harmonic", harmonic_);
+  }
   [[nodiscard]] Index dimension() const { return frequencies_.rows(); }
   /// Real functions: 2 M.
   [[nodiscard]] Index size() const { return 2 * frequencies_.cols(); }
@@ -70,16 +90,26 @@ class Fourier {
     });
   }
 
+  /// Calls visit(k, dy) with dy = weight grad f_k(y): -w_m sin w_m.y, then w_m cos w_m.y.
+  template <class Visit>
+  void gradients(ConstBlockRef<Scalar> y, const Lane<Scalar>& weight, BlockRef<Scalar> dy,
+                 Visit&& visit) const {
+    for_each_wave(y, [&](Index m, const Lane<Scalar>& c, const Lane<Scalar>& s) {
+      for (Index j = 0; j < dimension(); ++j) dy.col(j) = -frequencies_(j, m) * (weight * s);
+      visit(2 * m, dy);
+      for (Index j = 0; j < dimension(); ++j) dy.col(j) = frequencies_(j, m) * (weight * c);
+      visit(2 * m + 1, dy);
+    });
+  }
+
   /// E exp(i w_m.Y), its real and imaginary parts: the characteristic function at w_m.
   template <HasCharacteristicFunction M>
-  [[nodiscard]] Vector<Scalar> expectation(const M& measure) const {
-    Vector<Scalar> mean(size());
+  void expectation(const M& measure, VectorRef<Scalar> mean) const {
     for (Index m = 0; m < functions(); ++m) {
       const std::complex<Scalar> value = measure.characteristic_function(frequencies_.col(m));
       mean[2 * m] = value.real();
       mean[2 * m + 1] = value.imag();
     }
-    return mean;
   }
 
  private:
@@ -118,4 +148,4 @@ class Fourier {
   bool harmonic_ = false;
 };
 
-}  // namespace pushforward
+}  // namespace pushforward::inline PUSHFORWARD_ISA

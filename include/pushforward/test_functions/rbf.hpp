@@ -1,35 +1,15 @@
 #pragma once
 
-#include "pushforward/core/concepts.hpp"
-#include "pushforward/core/lane.hpp"
+#include "pushforward/core/description.hpp"
+#include "pushforward/measures/measure.hpp"
+#include "pushforward/test_functions/median_distance.hpp"
+#include "pushforward/test_functions/test_functions.hpp"
 
-#include <algorithm>
-#include <cmath>
+#include <string_view>
+#include <utility>
 #include <vector>
 
-namespace pushforward {
-
-/// The median rule: the median of |x_i - x_j| over pairs of at most 512 samples of `data`, d x n,
-/// in units of x; at least the smallest positive distance among them, and 1 if there is none.
-///
-/// Throws std::invalid_argument if data is empty, std::domain_error if an entry is not finite.
-/// Cost O(d) for each of at most 130,816 pairs.
-template <Real Scalar, class Derived>
-[[nodiscard]] Scalar median_distance(const Eigen::MatrixBase<Derived>& data) {
-  check_count("median_distance", "size of data", data.size());
-  check_finite("median_distance", "data", data);
-  const Index count = (std::min)(data.cols(), Index(512));
-  const auto sample = [&](Index i) {
-    return data.col(i * data.cols() / count).template cast<double>();
-  };
-  std::vector<double> distances;
-  for (Index i = 0; i < count; ++i)
-    for (Index j = 0; j < i; ++j) distances.push_back((sample(i) - sample(j)).stableNorm());
-  std::sort(distances.begin(), distances.end());
-  const auto positive = std::upper_bound(distances.begin(), distances.end(), 0.0);
-  if (positive == distances.end()) return 1;
-  return static_cast<Scalar>((std::max)(distances[distances.size() / 2], *positive));
-}
+namespace pushforward::inline PUSHFORWARD_ISA {
 
 /// Gaussian bumps x -> exp(-|x - c_m|^2 / (2 s_w^2)), for each centre c_m and each width s_w.
 /// Function m W + w belongs to centre m and width w, W the number of widths.
@@ -37,6 +17,7 @@ template <Real S>
 class Rbf {
  public:
   using Scalar = S;
+  static constexpr std::string_view kName = "Rbf";
 
   /// `centres`, d x M, one centre a column; `widths` in units of x.
   ///
@@ -51,6 +32,9 @@ class Rbf {
       check_positive("Rbf", "widths[" + to_text(w) + "]", widths_[w]);
   }
 
+  [[nodiscard]] auto description() const {
+    return describe("centres", centres_, "widths", widths_);
+  }
   [[nodiscard]] Index dimension() const { return centres_.rows(); }
   [[nodiscard]] Index size() const { return centres_.cols() * Index(widths_.size()); }
   [[nodiscard]] const Matrix<Scalar>& centres() const { return centres_; }
@@ -72,14 +56,23 @@ class Rbf {
     });
   }
 
+  /// Calls visit(k, dy) with dy = weight grad f_k(y).
+  template <class Visit>
+  void gradients(ConstBlockRef<Scalar> y, const Lane<Scalar>& weight, BlockRef<Scalar> dy,
+                 Visit&& visit) const {
+    for_each_bump(y, [&](Index k, Index m, Scalar s, const Lane<Scalar>& f) {
+      for (Index j = 0; j < dimension(); ++j)
+        dy.col(j) = (f > 0).select(weight * f / s * ((centres_(j, m) - y.col(j)) / s), Scalar(0));
+      visit(k, dy);
+    });
+  }
+
   /// E f_k(Y) = E exp(-|Y - c_m|^2 / (2 s_w^2)), which the measure knows.
   template <HasGaussianMean M>
-  [[nodiscard]] Vector<Scalar> expectation(const M& measure) const {
-    Vector<Scalar> mean(size());
+  void expectation(const M& measure, VectorRef<Scalar> mean) const {
     Index k = 0;
     for (Index m = 0; m < centres_.cols(); ++m)
       for (const Scalar s : widths_) mean[k++] = measure.gaussian_mean(centres_.col(m), s);
-    return mean;
   }
 
  private:
@@ -102,4 +95,4 @@ class Rbf {
   std::vector<Scalar> widths_;
 };
 
-}  // namespace pushforward
+}  // namespace pushforward::inline PUSHFORWARD_ISA

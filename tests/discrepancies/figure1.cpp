@@ -22,9 +22,9 @@ using Matrix = pf::Matrix<double>;
 
 template <class Estimator = pf::Plugin, class Tau = pf::UniformWeights>
 double loss(const Matrix& y, Index count = 10) {
-  const pf::MeanDiscrepancy<Fourier, Tau, Estimator> d(Fourier::harmonics(count),
-                                                       pf::Uniform<double>(0, 1));
-  return d.value(pf::Batch<double>(y));
+  const pf::MeanDiscrepancy<Fourier, pf::Uniform<double>, Tau, Estimator> d(
+      Fourier::harmonics(count), pf::Uniform<double>(0, 1));
+  return pf::evaluate(d, y);
 }
 
 /// D of a law whose characteristic function is known, instead of a sample's.

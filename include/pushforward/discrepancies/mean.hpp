@@ -1,23 +1,15 @@
 #pragma once
 
-#include "pushforward/core/expectation.hpp"
+#include "pushforward/discrepancies/discrepancy.hpp"
+#include "pushforward/discrepancies/estimator.hpp"
+#include "pushforward/discrepancies/target_means.hpp"
 #include "pushforward/discrepancies/weights.hpp"
+#include "pushforward/test_functions/gradients.hpp"
 
 #include <cmath>
 #include <utility>
 
-namespace pushforward {
-
-/// D2^2 of the whole batch: biased upward by sum_k tau_k Var f_k / n.
-struct Plugin {
-  static constexpr Index parts = 1;
-};
-
-/// The product of two half-batch means: unbiased, and so is its gradient; it may be negative.
-/// The halves are samples 0 .. n/2 - 1 and n/2 .. n - 1.
-struct SplitHalves {
-  static constexpr Index parts = 2;
-};
+namespace pushforward::inline PUSHFORWARD_ISA {
 
 /// The mean discrepancy D2^2(mu, mu1; tau) = E_(f ~ tau) |E_mu f - E_mu1 f|^2 over a finite family
 /// (Cabannes & Arnal, arXiv 2311.13845), of a sample y_1 .. y_n of mu against a target mu1 it knows
@@ -31,131 +23,146 @@ struct SplitHalves {
 /// for y_i in part q, where q' is the other part (the same if p = 1). Two passes over the blocks:
 /// sums, then pullback. Cost O(K n) each.
 ///
-/// \tparam Family     TestFunctions, K real functions on R^d
-/// \tparam TauPolicy  UniformWeights, InverseSquareWeights, GivenWeights, or your own
-/// \tparam Estimator  Plugin or SplitHalves
-template <class Family, class TauPolicy = UniformWeights, class Estimator = Plugin>
+/// Random functions can be redrawn every few steps and the target's means be those of fresh
+/// samples: see TargetMeans. tau is that of the functions of the step.
+///
+/// \tparam Family     TestFunctions, K real functions on R^d; with `redraw(key)` to be redrawn
+/// \tparam Target     a Measure on R^d, or Expectations
+/// \tparam TauPolicy  UniformWeights, InverseSquareWeights, ImportanceWeights, GivenWeights, or
+/// your
+///                    own
+/// \tparam Parts      Plugin or SplitHalves
+template <class Family, class Target, class TauPolicy = UniformWeights, class Parts = Plugin>
 class MeanDiscrepancy {
+  using Means = TargetMeans<Family, Target>;
   static_assert(explain_test_functions<Family>());
-  static_assert(Weights<TauPolicy, Family>,
-                "weights: add `Vector<Scalar> operator()(const Family& f) const`");
+  static_assert(
+      Weights<TauPolicy, Family>,
+      "weights: add public `void operator()(const Family& f, VectorRef<Scalar> tau) const`; "
+      "InverseSquareWeights take a family with `Index order(Index k) const`, ImportanceWeights one "
+      "whose kernel has `double importance(w) const`");
+  static_assert(Estimator<Parts>,
+                "an estimator: add public `static constexpr Index parts`, which is 1 or 2");
 
  public:
   using Scalar = typename Family::Scalar;
+  static_assert(std::same_as<Scalar, typename Target::Scalar>,
+                "MeanDiscrepancy: test functions and target must have the same Scalar");
 
-  /// Room for the sums of a step, kept from call to call.
-  struct Workspace {
-    Matrix<Scalar> partials;  ///< K x runs
-    Matrix<Scalar> residual;  ///< r, K x p
-  };
-
-  /// The target by its law: t = expectation(family, target), in closed form where there is one.
-  template <Measure Target>
-  MeanDiscrepancy(Family family, const Target& target, TauPolicy tau = {})
-      : family_(std::move(family)), target_(expectation(family_, target)), tau_(tau(family_)) {}
-
-  /// The target by its expectations t, K numbers.
-  /// Throws std::invalid_argument on another size or if K = 0, std::domain_error if one is not
-  /// finite.
-  MeanDiscrepancy(Family family, Vector<Scalar> target, TauPolicy tau = {})
-      : family_(std::move(family)), target_(std::move(target)), tau_(tau(family_)) {
-    check_count("MeanDiscrepancy", "number of test functions", static_cast<Index>(family_.size()));
-    check_size("MeanDiscrepancy", "size of target", target_.size(), family_.size());
-    check_finite("MeanDiscrepancy", "target", target_);
+  /// The target by its law. Throws what TargetMeans throws, and std::domain_error if a weight is
+  /// not finite and at least 0.
+  MeanDiscrepancy(Family family, Target target, TauPolicy tau = {}, MeanOptions options = {},
+                  Parts = {})
+      : means_("MeanDiscrepancy", std::move(family), std::move(target), options),
+        weights_(std::move(tau)), tau_(this->family().size()) {
+    weights_(this->family(), tau_);
+    for (Index k = 0; k < tau_.size(); ++k)
+      check_domain(is_finite(tau_[k]) && tau_[k] >= 0, "MeanDiscrepancy",
+                   "weights[" + to_text(k) + "]", tau_[k], "finite and at least 0");
   }
 
-  [[nodiscard]] const Family& family() const { return family_; }
-  [[nodiscard]] const Vector<Scalar>& target() const { return target_; }
+  /// With other options, and uniform weights.
+  MeanDiscrepancy(Family family, Target target, MeanOptions options)
+      : MeanDiscrepancy(std::move(family), std::move(target), TauPolicy{}, options) {}
+
+  static constexpr std::string_view kName = "MeanDiscrepancy";
+  [[nodiscard]] auto description() const {
+    return describe("family", family(), "target", means_.target(), "weights", weights_, "options",
+                    options(), "estimator", Parts{});
+  }
+  [[nodiscard]] const Family& family() const { return means_.family(); }
+  /// t, K, and tau, K, of the family as it was given.
+  [[nodiscard]] const Vector<Scalar>& target() const { return means_.t(); }
   [[nodiscard]] const Vector<Scalar>& weights() const { return tau_; }
-  [[nodiscard]] Index dimension() const { return family_.dimension(); }
+  [[nodiscard]] const MeanOptions& options() const { return means_.options(); }
+  [[nodiscard]] Index dimension() const { return family().dimension(); }
 
-  /// Takes new random functions, and their expectations under the target; for families with
-  /// `redraw(key)`.
-  template <Measure Target>
-  void redraw(Key key, const Target& target) requires requires(Family& f) {
-    f.redraw(key);
-  }
-  {
-    check_size("MeanDiscrepancy::redraw", "dimension of target", target.dimension(), dimension());
-    Family family = family_;
-    family.redraw(key);
-    target_ = expectation(family, target);
-    family_ = std::move(family);
-  }
+  /// The functions of a step and the sums over a batch, kept from call to call. One serves one
+  /// discrepancy.
+  struct Workspace : Means::Workspace {
+    Vector<Scalar> tau;       ///< of its functions, K
+    Matrix<Scalar> residual;  ///< r, K x p
+    Vector<Scalar> units;     ///< see gradients()
+    TreeSum<Scalar> sums;
+  };
 
   /// D of a batch y of dimension d. Throws std::invalid_argument if y has another dimension or
   /// fewer samples than the estimator has parts.
-  [[nodiscard]] Scalar value(const Batch<Scalar>& y) const {
-    Workspace work;
-    Pool alone;
-    return value(y, work, alone);
-  }
-
-  Scalar value(const Batch<Scalar>& y, Workspace& work, Pool& pool) const {
-    check_size("MeanDiscrepancy::value", "dimension of the batch", y.dimension(), dimension());
-    check_argument(y.count() >= parts, "MeanDiscrepancy::value", "number of samples", y.count(),
-                   "at least " + to_text(parts));
-    set_size(work.residual, family_.size(), parts);
+  Scalar value(const Batch<Scalar>& y, const Step& step, Workspace& work) const {
+    detail::check_batch("MeanDiscrepancy", y, dimension(), parts);
+    means_.prepare(step, work, [&](const Family& drawn) {
+      set_size(work.tau, drawn.size());
+      weights_(drawn, work.tau);
+    });
+    set_size(work.residual, work.tau.size(), parts);
     for (Index q = 0; q < parts; ++q) {
       const Index begin = part_begin(q, y), end = part_begin(q + 1, y);
       const Scalar weight = 1 / static_cast<Scalar>(end - begin);
       weighted_means(
-          family_, y, begin / kBlockSize, (end + kBlockSize - 1) / kBlockSize,
-          [&](Index b) { return y.weight(b, begin, end, weight); }, work.partials,
-          work.residual.col(q), pool);
-      work.residual.col(q) -= target_;
+          *work.family, y, begin / kBlockSize, (end + kBlockSize - 1) / kBlockSize,
+          [&](Index b) { return y.weight(b, begin, end, weight); }, step.team, work.sums,
+          work.residual.col(q));
+      work.residual.col(q) -= work.t;
     }
-    return (tau_.array() * work.residual.col(0).array() * work.residual.col(parts - 1).array())
-        .sum();
+    Scalar d = 0;
+    for (Index k = 0; k < work.tau.size(); ++k)
+      d += work.tau[k] * work.residual(k, 0) * work.residual(k, parts - 1);
+    return d;
   }
 
-  /// D of y, and dD/dy in dy, which takes the size of y. Throws as value does.
-  Scalar value_and_gradient(const Batch<Scalar>& y, Batch<Scalar>& dy, Workspace& work,
-                            Pool& pool) const {
-    const Scalar d = value(y, work, pool);
-    dy.resize(y.dimension(), y.count());
-    work.residual.array().colwise() *= tau_.array();
-    for_each_block(pool, y.blocks(), [&](Index, Index b) {
+  /// D of y, and dD/dy in dy, which has the size of y. Throws as value does.
+  Scalar value_and_gradient(const Batch<Scalar>& y, const Step& step, Batch<Scalar>& dy,
+                            Workspace& work) const {
+    const Scalar d = value(y, step, work);
+    work.residual.array().colwise() *= work.tau.array();
+    for_each_block(step.team, y.blocks(), [&](Index, Index b) {
       dy.block(b).setZero();
       for (Index q = 0; q < parts; ++q) {
         const Index begin = part_begin(q, y), end = part_begin(q + 1, y);
         if (end <= b * kBlockSize || (b + 1) * kBlockSize <= begin) continue;
         const Scalar weight = 2 / static_cast<Scalar>(parts * (end - begin));
-        family_.add_pullback(y.block(b), y.weight(b, begin, end, weight),
-                             work.residual.col(parts - 1 - q), dy.block(b));
+        work.family->add_pullback(y.block(b), y.weight(b, begin, end, weight),
+                                  work.residual.col(parts - 1 - q), dy.block(b));
       }
     });
     return d;
   }
 
   /// D is a sum of squares when p = 1: D = sum_k rho_k^2, rho_k = sqrt(tau_k) r_k.
-  [[nodiscard]] Index residual_count() const { return family_.size(); }
+  [[nodiscard]] Index residual_count() const requires(Parts::parts == 1) { return family().size(); }
 
   /// Sets rho, K. Throws as value does.
-  void residuals(const Batch<Scalar>& y, VectorRef<Scalar> rho, Workspace& work, Pool& pool) const
-      requires(Estimator::parts == 1) {
-    value(y, work, pool);
-    rho = work.residual.col(0).array() * tau_.array().sqrt();
+  void residuals(const Batch<Scalar>& y, const Step& step, VectorRef<Scalar> rho,
+                 Workspace& work) const requires(Parts::parts == 1) {
+    value(y, step, work);
+    if (work.units.size() == 0) work.units = unit_vectors<Scalar>(family().size());
+    for (Index k = 0; k < rho.size(); ++k) rho[k] = std::sqrt(work.tau[k]) * work.residual(k, 0);
   }
 
-  /// Sets dy to d rho_k / dy in block b: sqrt(tau_k) / n grad f_k(y_i).
-  void residual_gradient(Index k, const Batch<Scalar>& y, Index b, BlockRef<Scalar> dy,
-                         VectorRef<Scalar> unit) const requires(Estimator::parts == 1) {
-    unit.setZero();
-    unit[k] = std::sqrt(tau_[k]);
-    dy.setZero();
+  /// Calls visit(k, dy) with dy = d rho_k / dy in block b: sqrt(tau_k) / n grad f_k(y_i), for the
+  /// functions of the last residuals().
+  template <class Visit>
+  void residual_gradients(const Batch<Scalar>& y, Index b, BlockRef<Scalar> dy,
+                          const Workspace& work, Visit&& visit) const requires(Parts::parts == 1) {
     const Scalar weight = 1 / static_cast<Scalar>(y.count());
-    family_.add_pullback(y.block(b), y.weight(b, 0, y.count(), weight), unit, dy);
+    gradients(*work.family, y.block(b), y.weight(b, 0, y.count(), weight), work.units, dy,
+              [&](Index k, BlockRef<Scalar> gradient) {
+                gradient *= std::sqrt(work.tau[k]);
+                visit(k, gradient);
+              });
   }
 
  private:
-  static constexpr Index parts = Estimator::parts;
+  static constexpr Index parts = Parts::parts;
 
   static Index part_begin(Index q, const Batch<Scalar>& y) { return q * y.count() / parts; }
 
-  Family family_;
-  Vector<Scalar> target_;
+  Means means_;
+  TauPolicy weights_;
   Vector<Scalar> tau_;
 };
 
-}  // namespace pushforward
+template <class Family, class Target>
+MeanDiscrepancy(Family, Target, MeanOptions) -> MeanDiscrepancy<Family, Target>;
+
+}  // namespace pushforward::inline PUSHFORWARD_ISA

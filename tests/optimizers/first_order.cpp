@@ -21,7 +21,8 @@ struct SignDescent {
     return {};
   }
   template <pf::Real S>
-  void step(State<S>&, Vector<S>& theta, const Vector<S>& dtheta, double current_rate) const {
+  void step(State<S>&, pf::VectorRef<S> theta, pf::ConstVectorRef<S> dtheta,
+            double current_rate) const {
     theta -= S(current_rate) * dtheta.cwiseSign();
   }
 };
@@ -29,6 +30,24 @@ struct SignDescent {
 static_assert(pf::Optimizer<Sgd, float> && pf::Optimizer<Adam, double>);
 static_assert(pf::Optimizer<SignDescent, double> && !pf::Optimizer<double, double>);
 static_assert(!pf::Optimizer<pf::LevenbergMarquardt, double>);
+static_assert(pf::Optimizer<pf::Both<Adam, SignDescent>, double>);
+static_assert(pf::Optimizer<pf::Both<pf::Both<Sgd, Sgd>, Adam>, float>);
+
+/// Near misses: an optimizer that would move a copy, change itself, or keep a reference.
+struct WholeVector : SignDescent {
+  template <pf::Real S>
+  void step(State<S>&, Vector<S>&, const Vector<S>&, double) const {}
+};
+struct Mutable : SignDescent {
+  template <pf::Real S>
+  void step(State<S>&, pf::VectorRef<S>, pf::ConstVectorRef<S>, double) {}
+};
+struct StartsNothing : SignDescent {
+  template <pf::Real S>
+  void start(Index) const {}
+};
+static_assert(!pf::Optimizer<WholeVector, double> && !pf::Optimizer<Mutable, double>);
+static_assert(!pf::Optimizer<StartsNothing, double>);
 
 /// The gradient of step t at theta: that of sum_k k (theta_k - 1)^2 / 2, tilted by t.
 template <class S>
@@ -44,7 +63,8 @@ template <class S, class O>
 Vector<S> after_five(const O& optimizer) {
   Vector<S> theta{{S(0.5), -1, 3}};
   auto state = optimizer.template start<S>(3);
-  for (int t = 1; t <= 5; ++t) optimizer.step(state, theta, gradient(theta, t), optimizer.rate);
+  for (int t = 1; t <= 5; ++t)
+    optimizer.template step<S>(state, theta, gradient(theta, t), optimizer.rate);
   return theta;
 }
 
@@ -101,7 +121,7 @@ TEST_CASE("the first step of Adam has the length of the rate", "[optimizers]") {
   const Adam adam{.rate = 0.01, .epsilon = 1e-300};
   auto state = adam.start<double>(2);
   Vector<double> theta = Vector<double>::Zero(2);
-  adam.step(state, theta, Vector<double>{{1e-100, -5e7}}, adam.rate);
+  adam.step<double>(state, theta, Vector<double>{{1e-100, -5e7}}, adam.rate);
   CHECK_THAT(theta[0], WithinRel(-0.01, 1e-12));
   CHECK_THAT(theta[1], WithinRel(0.01, 1e-12));
 }
@@ -110,15 +130,57 @@ TEMPLATE_TEST_CASE("a copied state goes on with the same bits", "[optimizers]", 
   const auto check = [](const auto& optimizer) {
     Vector<TestType> theta = Vector<TestType>::Ones(4), other;
     auto state = optimizer.template start<TestType>(4);
-    for (int t = 0; t < 3; ++t) optimizer.step(state, theta, gradient(theta, t), 0.01);
+    for (int t = 0; t < 3; ++t)
+      optimizer.template step<TestType>(state, theta, gradient(theta, t), 0.01);
     auto copy = state;
     other = theta;
-    for (int t = 3; t < 6; ++t) optimizer.step(state, theta, gradient(theta, t), 0.01);
-    for (int t = 3; t < 6; ++t) optimizer.step(copy, other, gradient(other, t), 0.01);
+    for (int t = 3; t < 6; ++t)
+      optimizer.template step<TestType>(state, theta, gradient(theta, t), 0.01);
+    for (int t = 3; t < 6; ++t)
+      optimizer.template step<TestType>(copy, other, gradient(other, t), 0.01);
     CHECK(theta == other);
   };
   check(Sgd{.momentum = 0.9});
   check(Adam{});
+  check(pf::Both{Adam{}, Sgd{.momentum = 0.9}, 1});
+}
+
+TEMPLATE_TEST_CASE("two players are two optimizers on two segments", "[optimizers]", float,
+                   double) {
+  using S = TestType;
+  const Adam adam{.rate = 0.1};
+  const Sgd sgd{.rate = 0.02, .momentum = 0.5};
+  for (const Index split : {0, 1, 3, 5}) {
+    const pf::Both both{adam, sgd, split};
+    Vector<S> theta = Vector<S>::LinSpaced(5, -1, 2), head = theta.head(split),
+              tail = theta.tail(5 - split);
+    auto state = both.template start<S>(5);
+    auto head_state = adam.template start<S>(split);
+    auto tail_state = sgd.template start<S>(5 - split);
+    for (int t = 1; t <= 5; ++t) {
+      const Vector<S> g = gradient(theta, t);
+      const double scale = 1.0 / t;  // of both rates: a schedule, a rollback
+      both.template step<S>(state, theta, g, both.rate * scale);
+      adam.template step<S>(head_state, head, g.head(split), adam.rate * scale);
+      sgd.template step<S>(tail_state, tail, g.tail(5 - split), sgd.rate * scale);
+    }
+    CHECK(theta.head(split) == head);
+    CHECK(theta.tail(5 - split) == tail);
+  }
+  CHECK(pf::Both{adam, sgd, 2}.rate == 1);
+  CHECK(pf::Both{adam, sgd, 2}.every == 1);
+  CHECK(pf::Both{adam, sgd, 2, 3, 0.5}.rate == 0.5);
+}
+
+TEST_CASE("the first of two players may move less often", "[optimizers]") {
+  const Sgd sgd{.rate = 1};
+  const pf::Both both{sgd, sgd, 1, 3};
+  auto state = both.start<double>(2);
+  Vector<double> theta = Vector<double>::Zero(2);
+  for (int t = 1; t <= 10; ++t) {
+    both.step<double>(state, theta, Vector<double>{{-1, -1}}, 1);
+    CHECK(theta == Vector<double>{{double(t / 3), double(t)}});
+  }
 }
 
 TEST_CASE("options that cannot be", "[optimizers][hostile]") {
@@ -131,6 +193,16 @@ TEST_CASE("options that cannot be", "[optimizers][hostile]") {
   CHECK(start_error(Adam{.beta1 = 1}) == "Adam: beta1 is 1, but must be in [0, 1)");
   CHECK(start_error(Adam{.beta2 = -0.5}) == "Adam: beta2 is -0.5, but must be in [0, 1)");
   CHECK(start_error(Adam{.epsilon = 0}) == "Adam: epsilon is 0, but must be positive");
+  CHECK(start_error(Adam{.beta2 = 1}) == "Adam: beta2 is 1, but must be in [0, 1)");
+  CHECK(start_error(Adam{.beta2 = nan}) == "Adam: beta2 is nan, but must be in [0, 1)");
+  CHECK(start_error(pf::Both{Adam{}, Sgd{}, 4}) ==
+        "Both: split is 4, but must be between 0 and the number of parameters, 3");
+  CHECK_THAT(start_error(pf::Both{Adam{}, Sgd{}, -1}), StartsWith("Both: split is -1"));
+  CHECK(start_error(pf::Both<Adam, Sgd>{{}, {}, 1, 1, nan}) ==
+        "Both: rate is nan, but must be finite and at least 0");
+  CHECK(start_error(pf::Both{Sgd{}, Sgd{}, 1, 0}) == "Both: every is 0, but must be at least 1");
+  CHECK(start_error(pf::Both{Sgd{}, Adam{.beta1 = 1}, 1}) ==
+        "Adam: beta1 is 1, but must be in [0, 1)");
   for (const auto& good : {Adam{.rate = 0}, Adam{.beta1 = 0, .beta2 = 0}})
     CHECK(start_error(good) == "nothing was thrown");
 }

@@ -2,6 +2,7 @@
 
 #include "pushforward/discrepancies.hpp"
 #include "pushforward/maps.hpp"
+#include "pushforward/objectives.hpp"
 #include "pushforward/optimizers.hpp"
 #include "pushforward/sampling.hpp"
 #include "pushforward/test_functions.hpp"
@@ -19,10 +20,11 @@ namespace {
 
 /// Allocations of the steps 3, 4, ... 9 of a run.
 template <class S, class Estimator, class O>
-long after_warm_up(const O& optimizer, int threads, Index batch) {
+long after_warm_up(const O& optimizer, int threads, Index batch, Index functions = 6,
+                   pf::MeanOptions options = {}) {
   using Family = pf::RandomFourier<S, pf::MaternKernel>;
-  const pf::MeanDiscrepancy<Family, pf::UniformWeights, Estimator> distance(
-      Family(2, 6, {}, pf::Key{1}), pf::Gaussian<S>(2));
+  const pf::MeanDiscrepancy<Family, pf::Gaussian<S>, pf::UniformWeights, Estimator> distance(
+      Family(2, functions, {}, pf::Key{1}), pf::Gaussian<S>(2), options);
   const pf::PushforwardObjective goal(pf::Gaussian<S>(3), distance, {.batch = batch});
   pf::Compose map(pf::Mlp<S, pf::Silu>({3, 20, 17, 2}, pf::Key{1}),
                   pf::Affine<S>(pf::Matrix<S>::Identity(2, 2), Vector<S>::Zero(2)));
@@ -30,6 +32,20 @@ long after_warm_up(const O& optimizer, int threads, Index batch) {
   (void)pf::fit(
       map, goal, optimizer, {.steps = 10, .threads = threads},
       [&](const pf::StepEnd<S>& event) { counts[std::size_t(event.step)] = allocations(); });
+  return counts[9] - counts[2];
+}
+
+/// The same, of a game.
+template <class S, class Critic, class Penalty>
+long of_a_game(const Critic& critic, Penalty penalty, int threads, Index batch) {
+  const pf::AdversarialObjective game(pf::Gaussian<S>(3), pf::Gaussian<S>(2), pf::ClassicalGame{},
+                                      penalty, {.batch = batch});
+  pf::Players players(pf::Mlp<S, pf::Silu>({3, 20, 17, 2}, pf::Key{1}), critic);
+  std::array<long, 10> counts{};
+  (void)pf::fit(players, game, pf::Both{pf::Adam{}, pf::Adam{}, players.split()},
+                {.steps = 10, .threads = threads}, [&](const pf::StepEnd<S>& event) {
+                  counts[std::size_t(event.step)] = allocations();
+                });
   return counts[9] - counts[2];
 }
 
@@ -51,19 +67,75 @@ TEST_CASE("allocations are counted", "[training]") {
           Vector<double> grown = Vector<double>::Zero(100);
           grown.conservativeResize(200);
         }) == 2);
-  pf::Pool pool(3);
-  CHECK(counts([&] { pool.for_each(30, [](Index) { delete new volatile int(5); }); }) == 30);
-  CHECK(counts([&] { pool.for_each(30, [](Index) {}); }) == 0);
+  pf::Team team(3);
+  CHECK(counts([&] { team.for_each(30, [](Index, Index) { delete new volatile int(5); }); }) == 30);
+  CHECK(counts([&] { team.for_each(30, [](Index, Index) {}); }) == 0);
+  pf::TreeSum<double> room;
+  const auto sum = [&](Index blocks) {
+    Vector<double> total(5);
+    const long before = allocations();
+    pf::tree_sum<double>(
+        team, blocks, room, total,
+        [](Index, Index b, pf::VectorRef<double> partial) { partial.array() += double(b); });
+    return allocations() - before;
+  };
+  (void)sum(300);
+  for (const Index blocks : {300, 7, 1, 0, 299}) CHECK(sum(blocks) == 0);
 }
 
 TEMPLATE_TEST_CASE("a step allocates nothing", "[training]", float, double) {
   for (const int threads : {1, 3})
-    for (const Index batch : {64, 1000}) {
+    for (const Index batch : {64, 257, 1000}) {  // 257: halves of one leaf and of two
       CHECK(after_warm_up<TestType, pf::Plugin>(pf::Adam{}, threads, batch) == 0);
       CHECK(after_warm_up<TestType, pf::SplitHalves>(pf::Adam{}, threads, batch) == 0);
       CHECK(after_warm_up<TestType, pf::SplitHalves>(pf::Sgd{}, threads, batch) == 0);
       CHECK(after_warm_up<TestType, pf::Plugin>(pf::LevenbergMarquardt{}, threads, batch) == 0);
+      CHECK(after_warm_up<TestType, pf::SplitHalves>(pf::Both{pf::Adam{}, pf::Sgd{}, 99}, threads,
+                                                     batch) == 0);
     }
+  for (const int threads : {1, 3}) {
+    CHECK(after_warm_up<TestType, pf::Plugin>(pf::LevenbergMarquardt{}, threads, 200, 100) == 0);
+    CHECK(after_warm_up<TestType, pf::Plugin>(pf::Adam{}, threads, 200, 6,
+                                              {.target = {.batch = 300}}) == 0);
+  }
+}
+
+TEMPLATE_TEST_CASE("a step of a regression allocates nothing", "[training]", float, double) {
+  using S = TestType;
+  for (const int threads : {1, 3}) {
+    const pf::RegressionObjective goal(pf::Gaussian<S>(5), pf::AbsoluteError{}, {.batch = 300});
+    pf::Mlp<S, pf::Relu> map({3, 20, 2}, pf::Key{1});
+    std::array<long, 10> counts{};
+    pf::Average average;
+    (void)pf::fit(
+        map, goal, pf::Adam{}, {.steps = 10, .threads = threads}, average,
+        [&](const pf::StepEnd<S>& event) { counts[std::size_t(event.step)] = allocations(); });
+    CHECK(counts[9] == counts[2]);
+  }
+}
+
+TEMPLATE_TEST_CASE("a step of a loss that sorts allocates nothing", "[training]", float, double) {
+  using S = TestType;
+  const auto check = [](const auto& distance) {
+    const Index d = distance.dimension();
+    for (const int threads : {1, 3}) {
+      const pf::PushforwardObjective goal(pf::Gaussian<S>(3), distance, {.batch = 300});
+      pf::Mlp<S, pf::Relu> map({3, 20, d}, pf::Key{1});
+      std::array<long, 10> counts{};
+      (void)pf::fit(
+          map, goal, pf::Adam{}, {.steps = 10, .threads = threads},
+          [&](const pf::StepEnd<S>& event) { counts[std::size_t(event.step)] = allocations(); });
+      CHECK(counts[9] == counts[2]);
+    }
+  };
+  const pf::TargetOptions fresh{.batch = 200};
+  check(pf::LineDiscrepancy(pf::Gaussian<S>(1), pf::EnergyLine{true}, fresh));
+  check(pf::LineDiscrepancy(pf::Gaussian<S>(1), pf::WassersteinLine{1}, fresh));
+  for (const Index dimension : {2, 5}) {
+    const pf::Gaussian<S> target(dimension);
+    check(pf::SlicedDiscrepancy(target, pf::EnergyLine{}, {.directions = 20, .target = fresh}));
+    check(pf::MaxSlicedDiscrepancy(target, pf::WassersteinLine{}, {.target = fresh}));
+  }
 }
 
 namespace {
@@ -96,6 +168,33 @@ void every_allocation_fails(const T& object, Action action, Check check) {
 
 }  // namespace
 
+TEMPLATE_TEST_CASE("a step of a supremum or a Sinkhorn divergence allocates nothing", "[training]",
+                   float, double) {
+  if (!kCountsAllocations) return;
+  using S = TestType;
+  const auto after_warm_up = [](const auto& distance, int threads) {
+    pf::Mlp<S, pf::Silu> map({2, 9, 2}, pf::Key{1});
+    const pf::PushforwardObjective goal(pf::Gaussian<S>(2), distance, {.batch = 150});
+    std::array<long, 6> counts{};
+    (void)pf::fit(
+        map, goal, pf::Adam{}, {.steps = 6, .threads = threads},
+        [&](const pf::StepEnd<S>& event) { counts[std::size_t(event.step)] = allocations(); });
+    return counts[5] - counts[2];
+  };
+  const pf::Gaussian<S> target(2);
+  const pf::RandomFourier<S> waves(2, 9, {}, pf::Key{1});
+  for (const int threads : {1, 3}) {
+    CHECK(after_warm_up(pf::SinkhornDivergence(target, {.target = {.batch = 100}}), threads) == 0);
+    CHECK(after_warm_up(
+              pf::SupremumDiscrepancy(waves, target, {.redraw_every = 1, .target = {.batch = 100}}),
+              threads) == 0);
+    const pf::RandomFourier<S, pf::EnergySpectrum> spectrum(2, 9, {}, pf::Key{1});
+    CHECK(after_warm_up(
+              pf::MeanDiscrepancy(spectrum, target, pf::ImportanceWeights{}, {.redraw_every = 1}),
+              threads) == 0);
+  }
+}
+
 TEST_CASE("where memory runs out, nothing is lost", "[training][hostile]") {
   const pf::Gaussian<double> source(2);
 
@@ -105,14 +204,8 @@ TEST_CASE("where memory runs out, nothing is lost", "[training][hostile]") {
       batch, [](Batch& copy) { copy.resize(3, 200); },
       [&](const Batch& copy) { CHECK(copy.matrix() == batch.matrix()); });
 
-  const pf::MeanDiscrepancy distance(pf::RandomFourier<double>(2, 6, {}, pf::Key{1}), source);
-  using Distance = std::remove_const_t<decltype(distance)>;
-  every_allocation_fails(
-      distance, [&](Distance& copy) { copy.redraw(pf::Key{2}, source); },
-      [&](const Distance& copy) {
-        CHECK(copy.target() == distance.target());
-        CHECK(copy.family().frequencies() == distance.family().frequencies());
-      });
+  const pf::MeanDiscrepancy distance(pf::RandomFourier<double>(2, 6, {}, pf::Key{1}), source,
+                                     {.redraw_every = 1, .target = {.batch = 70}});
 
   const pf::Mlp<double> start({2, 9, 2}, pf::Key{1});
   const pf::Sampler draws(start, source);
@@ -140,4 +233,13 @@ TEST_CASE("where memory runs out, nothing is lost", "[training][hostile]") {
   check(pf::Adam{});
   check(pf::Sgd{});
   check(pf::LevenbergMarquardt{});
+}
+
+TEMPLATE_TEST_CASE("a step of a game allocates nothing", "[training]", float, double) {
+  const pf::Mlp<TestType> critic({4, 20, 17, 1}, pf::Key{2});
+  for (const int threads : {1, 3})
+    for (const Index batch : {64, 257}) {
+      CHECK(of_a_game<TestType>(critic, pf::GradientPenalty{}, threads, batch) == 0);
+      CHECK(of_a_game<TestType>(pf::SpectralNorm(critic), pf::R1Penalty{}, threads, batch) == 0);
+    }
 }

@@ -1,16 +1,23 @@
 #pragma once
 
+#include "pushforward/core/description.hpp"
+#include "pushforward/discrepancies/discrepancy.hpp"
+#include "pushforward/measures/measure.hpp"
 #include "pushforward/objectives/objective.hpp"
+#include "pushforward/objectives/passes.hpp"
 
 #include <utility>
 #include <vector>
 
-namespace pushforward {
+namespace pushforward::inline PUSHFORWARD_ISA {
 
 /// How a PushforwardObjective draws.
 struct PushforwardOptions {
   Index batch = 1024;  ///< samples of the source a step, at least 1
   Key key{};           ///< the stream they come from; step s takes samples s n .. s n + n - 1
+
+  static constexpr std::string_view kName = "PushforwardOptions";
+  [[nodiscard]] auto description() const { return describe("batch", batch, "key", key); }
 };
 
 /// theta -> D(T_theta # mu0): the discrepancy between the target and what the map makes of a batch
@@ -28,26 +35,30 @@ class PushforwardObjective {
  public:
   using Scalar = typename Source::Scalar;
 
-  /// Tapes, batches and partial gradients of a step.
   template <class Map>
   struct Workspace {
-    Batch<Scalar> x, y, dy;
-    std::vector<typename Map::Tape> tapes;  ///< one for each block
-    std::vector<Block<Scalar>> dx;          ///< one for each run; its content is not used
-    Matrix<Scalar> partials;                ///< P x runs
-    Matrix<Scalar> units;                   ///< R x runs, for the Jacobian
+    Passes<Map> passes;
+    std::vector<ScratchOf<Source>> source;  ///< one for each worker
     typename Target::Workspace discrepancy;
   };
 
-  /// Throws std::invalid_argument unless options.batch >= 1.
+  /// Throws std::invalid_argument unless options.batch >= 1, and a multiple of the source's nodes
+  /// where it has a number of them: else each step would see others.
   PushforwardObjective(Source source, Target discrepancy, PushforwardOptions options = {})
       : source_(std::move(source)), discrepancy_(std::move(discrepancy)), options_(options) {
     check_count("PushforwardObjective", "batch", options.batch);
+    if constexpr (HasNodes<Source>)
+      if (const Index nodes = source_.nodes(); nodes > 0)
+        check_argument(options.batch % nodes == 0, "PushforwardObjective", "batch", options.batch,
+                       "a multiple of the " + to_text(nodes) + " nodes of the source");
   }
 
+  static constexpr std::string_view kName = "PushforwardObjective";
+  [[nodiscard]] auto description() const {
+    return describe("source", source_, "discrepancy", discrepancy_, "options", options_);
+  }
   [[nodiscard]] const Source& source() const { return source_; }
   [[nodiscard]] const Target& discrepancy() const { return discrepancy_; }
-  [[nodiscard]] Target& discrepancy() { return discrepancy_; }
   [[nodiscard]] const PushforwardOptions& options() const { return options_; }
 
   /// Throws std::invalid_argument unless the map leads from the source to the discrepancy.
@@ -60,17 +71,13 @@ class PushforwardObjective {
   }
 
   template <class Map>
-  Scalar value_and_gradient(const Map& map, Index step, VectorRef<Scalar> dtheta,
-                            Workspace<Map>& work, Pool& pool) const {
-    forward(map, step, work, pool);
-    const Scalar value = discrepancy_.value_and_gradient(work.y, work.dy, work.discrepancy, pool);
-    set_size(work.partials, map.parameter_count(), run_count(work.y.blocks()));
-    for_each_block(pool, work.y.blocks(), [&](Index run, Index b) {
-      if (b == run_begin(run, work.y.blocks())) work.partials.col(run).setZero();
-      map.backward(work.tapes[std::size_t(b)], work.dy.block(b), work.partials.col(run),
-                   work.dx[std::size_t(run)]);
-    });
-    sum_columns<Scalar>(pool, work.partials, dtheta);
+  Scalar value_and_gradient(const Map& map, const Step& step, VectorRef<Scalar> dtheta,
+                            Workspace<Map>& work) const {
+    forward(map, step, work);
+    Passes<Map>& passes = work.passes;
+    const Scalar value =
+        discrepancy_.value_and_gradient(passes.y(), step, passes.dy(), work.discrepancy);
+    passes.backward(map, step, dtheta);
     return value;
   }
 
@@ -79,48 +86,34 @@ class PushforwardObjective {
   }
 
   template <class Map>
-  void residuals(const Map& map, Index step, VectorRef<Scalar> rho, Workspace<Map>& work,
-                 Pool& pool) const requires LeastSquaresDiscrepancy<Target> {
-    forward(map, step, work, pool);
-    discrepancy_.residuals(work.y, rho, work.discrepancy, pool);
+  void residuals(const Map& map, const Step& step, VectorRef<Scalar> rho,
+                 Workspace<Map>& work) const requires LeastSquaresDiscrepancy<Target> {
+    forward(map, step, work);
+    discrepancy_.residuals(work.passes.y(), step, rho, work.discrepancy);
   }
 
-  /// Column k of J', P x R: one backward pass for each residual, sum_i (dT(x_i)/dtheta)' d
-  /// rho_k/dy_i.
+  /// J', P x R, after the residuals: column k is sum_i (dT(x_i)/dtheta)' d rho_k/dy_i.
   template <class Map>
-  void jacobian(const Map& map, Index step, VectorRef<Scalar> rho, Matrix<Scalar>& jacobian,
-                Workspace<Map>& work, Pool& pool) const requires LeastSquaresDiscrepancy<Target> {
-    residuals(map, step, rho, work, pool);
-    const Index p = map.parameter_count(), r = residual_count(), runs = run_count(work.y.blocks());
-    set_size(work.units, r, runs);
-    set_size(work.partials, p * r, runs);
-    for_each_block(pool, work.y.blocks(), [&](Index run, Index b) {
-      if (b == run_begin(run, work.y.blocks())) work.partials.col(run).setZero();
-      for (Index k = 0; k < r; ++k) {
-        discrepancy_.residual_gradient(k, work.y, b, work.dy.block(b), work.units.col(run));
-        map.backward(work.tapes[std::size_t(b)], work.dy.block(b),
-                     work.partials.col(run).segment(k * p, p), work.dx[std::size_t(run)]);
-      }
-    });
-    set_size(jacobian, p, r);
-    sum_columns<Scalar>(pool, work.partials, jacobian.reshaped());
+  void jacobian(const Map& map, const Step& step, VectorRef<Scalar> rho, Matrix<Scalar>& jacobian,
+                Workspace<Map>& work) const requires LeastSquaresDiscrepancy<Target> {
+    residuals(map, step, rho, work);
+    work.passes.jacobian(map, step, residual_count(), jacobian,
+                         [&](Index b, BlockRef<Scalar> dy, const auto& visit) {
+                           discrepancy_.residual_gradients(work.passes.y(), b, dy, work.discrepancy,
+                                                           visit);
+                         });
   }
 
  private:
   template <class Map>
-  void forward(const Map& map, Index step, Workspace<Map>& work, Pool& pool) const {
+  void forward(const Map& map, const Step& step, Workspace<Map>& work) const {
     const Index n = options_.batch;
-    work.x.resize(source_.dimension(), n);
-    work.y.resize(discrepancy_.dimension(), n);
-    work.dy.resize(discrepancy_.dimension(), n);
-    work.tapes.resize(std::size_t(work.x.blocks()));
-    work.dx.resize(std::size_t(run_count(work.x.blocks())));
-    for (Block<Scalar>& dx : work.dx) set_size(dx, kBlockSize, source_.dimension());
-    const std::uint64_t start = static_cast<std::uint64_t>(step) * static_cast<std::uint64_t>(n);
-    for_each_block(pool, work.x.blocks(), [&](Index, Index b) {
-      source_.sample(options_.key, start + static_cast<std::uint64_t>(b * kBlockSize),
-                     work.x.block(b));
-      map.forward(work.x.block(b), work.y.block(b), work.tapes[std::size_t(b)]);
+    const std::uint64_t start =
+        static_cast<std::uint64_t>(step.index) * static_cast<std::uint64_t>(n);
+    work.source.resize(static_cast<std::size_t>(step.team.threads()));
+    work.passes.forward(map, n, step, [&](Index worker, Index b, BlockRef<Scalar> x) {
+      pushforward::sample(source_, options_.key, start + static_cast<std::uint64_t>(b * kBlockSize),
+                          x, work.source[static_cast<std::size_t>(worker)]);
     });
   }
 
@@ -129,4 +122,4 @@ class PushforwardObjective {
   PushforwardOptions options_;
 };
 
-}  // namespace pushforward
+}  // namespace pushforward::inline PUSHFORWARD_ISA

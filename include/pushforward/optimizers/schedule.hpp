@@ -1,9 +1,9 @@
 #pragma once
 
 #include "pushforward/core/check.hpp"
+#include "pushforward/core/vector_math.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <functional>
 #include <numbers>
 #include <utility>
@@ -11,7 +11,7 @@
 /// \file
 /// Schedules: what the rate is multiplied with at step t of T, 0 <= t < T.
 
-namespace pushforward {
+namespace pushforward::inline PUSHFORWARD_ISA {
 
 /// Any function (t, T) -> factor; the types below, or a lambda.
 using Schedule = std::function<double(Index step, Index steps)>;
@@ -26,7 +26,7 @@ struct Cosine {
   double last = 0;
   double operator()(Index step, Index steps) const {
     const double progress = static_cast<double>(step) / static_cast<double>(steps);
-    return last + (1 - last) * (1 + std::cos(std::numbers::pi * progress)) / 2;
+    return last + (1 - last) * (1 + cos(std::numbers::pi * progress)) / 2;
   }
 };
 
@@ -37,7 +37,7 @@ struct StepDecay {
   double operator()(Index step, Index) const {
     check_count("StepDecay", "every", every);
     const Index drops = step / every;
-    return std::pow(factor, static_cast<double>(drops));
+    return power(factor, drops);
   }
 };
 
@@ -51,4 +51,4 @@ struct WarmUp {
   }
 };
 
-}  // namespace pushforward
+}  // namespace pushforward::inline PUSHFORWARD_ISA

@@ -2,7 +2,7 @@
 
 #include "pushforward/optimizers/optimizer.hpp"
 
-namespace pushforward {
+namespace pushforward::inline PUSHFORWARD_ISA {
 
 /// Stochastic gradient descent with momentum (Polyak 1964):
 ///   v <- momentum v + g,   theta <- theta - rate v.
@@ -13,7 +13,13 @@ struct Sgd {
   template <Real Scalar>
   struct State {
     Vector<Scalar> velocity;  ///< v, P
+
+    static constexpr std::string_view kName = "Sgd::State";
+    [[nodiscard]] auto description() const { return describe("velocity", velocity); }
   };
+
+  static constexpr std::string_view kName = "Sgd";
+  [[nodiscard]] auto description() const { return describe("rate", rate, "momentum", momentum); }
 
   /// Throws std::invalid_argument unless rate >= 0 is finite and 0 <= momentum < 1.
   template <Real Scalar>
@@ -24,11 +30,11 @@ struct Sgd {
   }
 
   template <Real Scalar>
-  void step(State<Scalar>& state, Vector<Scalar>& theta, const Vector<Scalar>& g,
+  void step(State<Scalar>& state, VectorRef<Scalar> theta, ConstVectorRef<Scalar> g,
             double current_rate) const {
     state.velocity = static_cast<Scalar>(momentum) * state.velocity + g;
     theta -= static_cast<Scalar>(current_rate) * state.velocity;
   }
 };
 
-}  // namespace pushforward
+}  // namespace pushforward::inline PUSHFORWARD_ISA

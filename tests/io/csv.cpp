@@ -130,9 +130,9 @@ TEST_CASE("a cell that is not a finite number is refused, and named", "[io][csv]
   CHECK(cell("0x10") == refused(R"("0x10")", "a number"));
   CHECK(cell("1 2") == refused(R"("1 2")", "a number"));
   CHECK(cell("\"1,5\"") == refused(R"("1,5")", "a number"));
-  CHECK(cell("4;5") == refused(R"("4;5")", "a number"));
+  CHECK(cell("4;5") == refused(R"("4;5")", "a number (a semicolon as separator?)"));
   CHECK(cell("+-4") == refused(R"("+-4")", "a number"));
-  CHECK(cell("4\t5\v") == refused(R"("4\x095\x0b")", "a number"));
+  CHECK(cell("4\t5\v") == refused(R"("4\x095\x0b")", "a number (a tab as separator?)"));
   CHECK(cell("\xFF\x1b[31m") == refused(R"("\xff\x1b[31m")", "a number"));
   CHECK(cell(std::string(50, 'a')) == refused('"' + std::string(40, 'a') + "\"...", "a number"));
   CHECK(cell("nan") == refused(R"("nan")", "finite"));
@@ -143,6 +143,71 @@ TEST_CASE("a cell that is not a finite number is refused, and named", "[io][csv]
   CHECK(cell("\"4\"5") == refused(R"("\"4\"5")", "ended by its closing quote"));
   CHECK(read_error<float>("x\n1e39\n") ==
         R"(, line 2, column 1: cell is "1e39", but must be at most 3.4028235e+38 in size)");
+}
+
+TEST_CASE("another separator is read when asked for, and guessed in errors", "[io][csv]") {
+  const auto read_with = [](char separator, std::string_view bytes) {
+    const support::TemporaryDirectory directory;
+    return pf::read_csv<double>(directory.file("data.csv", bytes), {.separator = separator});
+  };
+  for (const char separator : {',', ';', '\t', '|'}) {
+    INFO(separator);
+    std::string bytes = "x~ \"y, 2;\t\" ~z\r\n 1~ \"2\" ~3\n\n4~5 ~6";
+    std::replace(bytes.begin(), bytes.end(), '~', separator);
+    const auto table = read_with(separator, bytes);
+    CHECK(table.header == Names{"x", "y, 2;\t", "z"});
+    CHECK(table.data == two_samples());
+  }
+  CHECK(read_with('\t', "\tx\n7\t1\n8\t2\n").header == Names{"", "x"});
+  CHECK(read_with(';', "a,b;c\n1;2").header == Names{"a,b", "c"});
+  for (const char* bytes : {"\t1\n", "1\t\n", "1;\n", "1,2\n3,4\n"})
+    CHECK_THROWS_AS(read_with(bytes[1] == ';' ? ';' : '\t', bytes), pf::format_error);
+
+  CHECK(read_error("x;y\n1;2\n") ==
+        R"(, line 2, column 1: cell is "1;2", but must be a number (a semicolon as separator?))");
+  CHECK(read_error("1,5;2,5\n1,5;2,5\n") ==
+        R"(, line 2, column 2: cell is "5;2", but must be a number (a semicolon as separator?))");
+  CHECK(read_error("x\ty\n1\t2\n") ==
+        R"(, line 2, column 1: cell is "1\x092", but must be a number (a tab as separator?))");
+
+  const support::TemporaryDirectory directory;
+  for (const char separator : {'.', 'e', '1', '"', ' ', '\n', '\0', ':'}) {
+    const std::string error = error_of<std::invalid_argument>(
+        [&] { (void)pf::read_csv<double>(directory / "none", {.separator = separator}); });
+    CHECK(error == "read_csv: separator is " + pf::token_text({&separator, 1}) +
+                       ", but must be a comma, a semicolon, a tab or a bar");
+  }
+}
+
+TEMPLATE_TEST_CASE("a column without a name that counts the rows is left out", "[io][csv]", float,
+                   double) {
+  using Scalar = TestType;
+  const auto left_out = [](std::string_view bytes) {
+    const auto table = read<Scalar>(bytes);
+    const support::TemporaryDirectory directory;
+    const auto whole =
+        pf::read_csv<Scalar>(directory.file("data.csv", bytes), {.keep_index = true});
+    CHECK_FALSE(whole.index_left_out);
+    const pf::Index more = whole.data.rows() - table.data.rows();
+    CHECK(more == (table.index_left_out ? 1 : 0));
+    CHECK(whole.data.bottomRows(table.data.rows()) == table.data);
+    CHECK(static_cast<pf::Index>(whole.header.size() - table.header.size()) == more);
+    CHECK(std::equal(table.header.begin(), table.header.end(), whole.header.begin() + more));
+    return table.index_left_out;
+  };
+  CHECK(left_out(",x,y\n0,5,6\n1,7,8\n2,9,9\n"));     // pandas
+  CHECK(left_out("\"\",\"x\"\n\"1\",5\n\"2\",6\n"));  // R
+  CHECK(left_out(",x\n0,5\n"));
+  CHECK(left_out(",x\n1.0,5\n2e0,5\n"));
+  CHECK_FALSE(left_out("x,y\n0,5\n1,6\n"));      // has a name
+  CHECK_FALSE(left_out("0,5\n1,6\n"));           // no header
+  CHECK_FALSE(left_out("x,\n5,0\n6,1\n"));       // not the first
+  CHECK_FALSE(left_out(",x\n2,5\n3,6\n"));       // from 2
+  CHECK_FALSE(left_out(",x\n0,5\n1,6\n3,7\n"));  // a row is missing
+  CHECK_FALSE(left_out(",x\n1,5\n0,6\n"));
+  CHECK_FALSE(left_out(",x\n0,5\n0,6\n"));
+  CHECK_FALSE(left_out(",x\n0.5,5\n1.5,6\n"));
+  CHECK_FALSE(left_out("\" \",x\n0,5\n1,6\n"));
 }
 
 TEST_CASE("a first row of numbers to refuse is no header", "[io][csv]") {

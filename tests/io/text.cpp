@@ -47,7 +47,7 @@ TEST_CASE("the whole of a text is read as a number", "[io]") {
   for (const char* text : {"1e400", "-1e400", "0.00001e999", "1e99999999999999999999", "1.8e308"})
     refuses(text, std::errc::result_out_of_range);
   refuses(std::string(400, '9'), std::errc::result_out_of_range);
-  refuses(std::string(400, '9') + ".5e-2", std::errc::result_out_of_range);
+  refuses(std::string(400, '9').append(".5e-2"), std::errc::result_out_of_range);
 }
 
 TEST_CASE("a decimal too small to be another number is zero, with its sign", "[io]") {

@@ -9,7 +9,7 @@
 /// \file
 /// Text that comes from outside: how an error prints it, and how it is read as a number.
 
-namespace pushforward {
+namespace pushforward::inline PUSHFORWARD_ISA {
 
 /// A token as the error texts print it: in quotes, on one line, in printable ASCII, cut at 40
 /// bytes.
@@ -35,7 +35,7 @@ namespace detail {
 /// Whether a decimal outside the range of its type is too small, rather than too large: the sign
 /// of its order of magnitude, the place of its first digit that is not 0.
 [[nodiscard]] inline bool is_tiny(std::string_view decimal) {
-  constexpr long long huge = std::numeric_limits<long long>::max() / 2;
+  constexpr long long huge = (std::numeric_limits<long long>::max)() / 2;
   const std::size_t e = (std::min)(decimal.find_first_of("eE"), decimal.size());
   const std::string_view digits = decimal.substr(0, e);
   const std::size_t point = (std::min)(digits.find('.'), digits.size());
@@ -79,4 +79,4 @@ requires std::is_arithmetic_v<T>
   return {};
 }
 
-}  // namespace pushforward
+}  // namespace pushforward::inline PUSHFORWARD_ISA

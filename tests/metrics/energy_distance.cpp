@@ -8,15 +8,17 @@ using support::gaussian, support::gaussian_quantiles;
 
 namespace {
 
-/// The definition, term by term.
+/// Term by term.
+double mean_distance(const Matrix<double>& a, const Matrix<double>& b) {
+  double sum = 0;
+  for (Index i = 0; i < a.cols(); ++i)
+    for (Index j = 0; j < b.cols(); ++j) sum += (a.col(i) - b.col(j)).norm();
+  return sum / static_cast<double>(a.cols() * b.cols());
+}
+
+/// The definition.
 double naive(const Matrix<double>& x, const Matrix<double>& y) {
-  const auto mean = [](const Matrix<double>& a, const Matrix<double>& b) {
-    double sum = 0;
-    for (Index i = 0; i < a.cols(); ++i)
-      for (Index j = 0; j < b.cols(); ++j) sum += (a.col(i) - b.col(j)).norm();
-    return sum / static_cast<double>(a.cols() * b.cols());
-  };
-  return 2 * mean(x, y) - mean(x, x) - mean(y, y);
+  return 2 * mean_distance(x, y) - mean_distance(x, x) - mean_distance(y, y);
 }
 
 /// x on a line through the origin of the plane.
@@ -32,6 +34,42 @@ TEST_CASE("energy distance is its definition", "[metrics]") {
       const Matrix<double> x = gaussian(d, n, 1), y = 2 * gaussian(d, m, 2);
       CHECK_THAT(energy_distance(x, y), WithinRel(naive(x, y), 1e-12));
     }
+}
+
+TEST_CASE("the unbiased energy distance counts no sample against itself", "[metrics]") {
+  for (const Index d : {1, 2, 5})
+    for (const auto& [n, m] : {std::pair<Index, Index>{2, 2}, {3, 2}, {63, 65}, {130, 7}}) {
+      INFO("d = " << d << ", n = " << n << ", m = " << m);
+      const Matrix<double> x = gaussian(d, n, 1), y = 2 * gaussian(d, m, 2);
+      double expected = 2 * mean_distance(x, y);
+      expected -= mean_distance(x, x) * static_cast<double>(n) / static_cast<double>(n - 1);
+      expected -= mean_distance(y, y) * static_cast<double>(m) / static_cast<double>(m - 1);
+      CHECK_THAT(energy_distance(x, y, {.unbiased = true}), WithinAbs(expected, 1e-12));
+      CHECK(energy_distance(x, y, {.unbiased = false}) == energy_distance(x, y));
+    }
+  CHECK(energy_distance(Matrix<double>{{0, 2}}, Matrix<double>{{0, 2}}, {.unbiased = true}) == -2);
+  for (const Index n : {1, 2}) {
+    const auto error = support::error_of<std::invalid_argument>([&] {
+      (void)energy_distance(gaussian(2, n, 1), gaussian(2, 3 - n, 2), {.unbiased = true});
+    });
+    CHECK(error == std::string("energy_distance: number of columns of ") + (n == 1 ? "x" : "y") +
+                       " is 1, but must be at least 2");
+  }
+}
+
+TEST_CASE("the unbiased energy distance of one law is 0 on average", "[metrics]") {
+  for (const Index d : {1, 2}) {
+    double sum = 0, squares = 0;
+    constexpr int turns = 400;
+    for (std::uint64_t turn = 0; turn < turns; ++turn) {
+      const double value = energy_distance(gaussian(d, 20, 2 * turn), gaussian(d, 30, 2 * turn + 1),
+                                           {.unbiased = true});
+      sum += value;
+      squares += value * value;
+    }
+    CHECK(std::abs(sum) < 4.9 * std::sqrt(squares));
+    CHECK(std::abs(sum + turns * 0.03) > 4.9 * std::sqrt(squares));  // what the biased one has
+  }
 }
 
 TEST_CASE("energy distance by hand", "[metrics]") {

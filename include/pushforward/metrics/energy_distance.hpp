@@ -1,55 +1,46 @@
 #pragma once
 
-#include "pushforward/core/batch.hpp"
+#include "pushforward/discrepancies/detail/pairs.hpp"
+#include "pushforward/discrepancies/energy_line.hpp"
+#include "pushforward/discrepancies/riesz_kernels.hpp"
 #include "pushforward/metrics/detail/two_samples.hpp"
 
 #include <algorithm>
 
-namespace pushforward {
+namespace pushforward::inline PUSHFORWARD_ISA {
 
 namespace detail {
 
-/// Sum over all i, j of |x_i - y_j|, x d x n and y d x m: 64 of the x against one y after another,
-/// then the 64 sums in a fixed tree. Cost O(n m d).
-[[nodiscard]] inline double sum_of_distances(const Matrix<double>& x, const Matrix<double>& y) {
-  const Batch<double> blocks(x);
-  double total = 0;
-  for (Index b = 0; b < blocks.blocks(); ++b) {
-    const auto block = blocks.block(b);
-    Lane<double> sums = Lane<double>::Zero();
-    for (Index j = 0; j < y.cols(); ++j) {
-      Lane<double> squares = (block.col(0) - y(0, j)).square();
-      for (Index k = 1; k < y.rows(); ++k) squares += (block.col(k) - y(k, j)).square();
-      sums += squares.sqrt();
-    }
-    sums *= blocks.weight(b, 0, blocks.count(), 1.0);
-    for (Index half = kBlockSize / 2; half >= 1; half /= 2)
-      sums.head(half) += sums.segment(half, half);
-    total += sums[0];
-  }
-  return total;
+/// Mean over all i, j of |x_i - y_j|, x d x n and y d x m, as the mean of a kernel: pair by pair in
+/// one fixed order. Cost O(n m d).
+[[nodiscard]] inline double mean_distance(const Matrix<double>& x, const Matrix<double>& y) {
+  const Batch<double> a(x), b(y);
+  const auto ones = [](const Batch<double>& batch) {
+    return [&batch](Index block) { return batch.weight(block, 0, batch.count(), 1.0); };
+  };
+  Team alone;
+  Vector<double> sums;
+  const double total = pair_sum(alone, EnergyKernel{}, a, ones(a), b, ones(b), false, sums);
+  return -total / static_cast<double>(x.cols()) / static_cast<double>(y.cols());
 }
 
-/// Integral of (F - G)^2 for the distribution functions of two samples on the line, 1 x n and
-/// 1 x m. Cost O((n + m) log(n + m)).
-[[nodiscard]] inline double integral_of_squared_gap(Matrix<double> x, Matrix<double> y) {
-  const Index n = x.size(), m = y.size();
-  std::sort(x.data(), x.data() + n);
-  std::sort(y.data(), y.data() + m);
-  double total = 0, last = (std::min)(x(0), y(0));
-  for (Index i = 0, j = 0; i < n || j < m;) {
-    const bool from_x = j == m || (i < n && x(i) <= y(j));
-    const double next = from_x ? x(i) : y(j);
-    const double gap = static_cast<double>(i * m - j * n);  // n m (F - G) between last and next
-    total += (next - last) * gap * gap;
-    last = next;
-    ++(from_x ? i : j);
-  }
-  const double scale = static_cast<double>(n) * static_cast<double>(m);
-  return total / scale / scale;
+/// The energy distance of two samples on the line, 1 x n and 1 x m. Cost O(n + m).
+[[nodiscard]] inline double energy_on_the_line(const Matrix<double>& x, const Matrix<double>& y,
+                                               bool unbiased) {
+  Vector<double> points(x.size() + y.size()), slopes(points.size());
+  points << x.transpose(), y.transpose();
+  PooledSample<double> pool;
+  const PooledMasses masses(x.size(), y.size(), true);
+  pool.sort(points.data(), masses);
+  return EnergyLine{unbiased}.value_and_gradient(pool, VectorRef<double>(slopes));
 }
 
 }  // namespace detail
+
+/// Which estimate of the energy distance of two laws.
+struct EnergyDistanceOptions {
+  bool unbiased = false;  ///< right on average over samples; it may be negative
+};
 
 /// Energy distance of two samples: 0 if and only if they have the same law.
 ///
@@ -61,24 +52,31 @@ namespace detail {
 /// least 0, by rounding too; exactly 0 for x against x. In one dimension it is computed as
 /// \f$ 2 \int (F - G)^2 \f$ from the sorted samples.
 /// Two samples of one law have ED of order 1/n + 1/m, not 0: with n = m, 2 E|X-X'| / n on average.
+/// The unbiased estimate, the U-statistic, counts no sample against itself, 1/(n (n-1)) and
+/// 1/(m (m-1)) in place of 1/n^2 and 1/m^2, and so is 0 on average.
 ///
 /// x is d x n and y d x m, one sample per column, float or double; sums are in double, in an order
-/// of their own. Throws std::invalid_argument if d, n or m is 0 or the rows differ,
-/// std::domain_error if a number is NaN or infinite (naming row and column) or the distance is too
-/// large for a double. Cost O((n + m)^2 d), for d = 1 O((n + m) log(n + m)); memory that of a copy
-/// of the samples.
+/// of their own. Throws std::invalid_argument if d, n or m is 0, n or m is 1 for the unbiased
+/// estimate, or the rows differ, std::domain_error if a number is NaN or infinite (naming row and
+/// column) or the distance is too large for a double. Cost O((n + m)^2 d), for d = 1
+/// O(n + m); memory that of a copy of the samples.
 template <class X, class Y>
-[[nodiscard]] double energy_distance(const AnyMatrix<X>& x, const AnyMatrix<Y>& y) {
+[[nodiscard]] double energy_distance(const AnyMatrix<X>& x, const AnyMatrix<Y>& y,
+                                     const EnergyDistanceOptions& options = {}) {
   const detail::TwoSamples samples("energy_distance", x, y);
-  if (x.rows() == 1)
-    return samples.unscaled(2 * detail::integral_of_squared_gap(samples.x(), samples.y()));
-  const auto mean = [](const Matrix<double>& a, const Matrix<double>& b) {
-    return detail::sum_of_distances(a, b) / static_cast<double>(a.cols()) /
-           static_cast<double>(b.cols());
-  };
-  const double distance = 2 * mean(samples.x(), samples.y()) - mean(samples.x(), samples.x()) -
-                          mean(samples.y(), samples.y());
-  return samples.unscaled((std::max)(distance, 0.0));
+  const Matrix<double>&a = samples.x(), &b = samples.y();
+  if (options.unbiased) {
+    check_argument(a.cols() >= 2, "energy_distance", "number of columns of x", a.cols(),
+                   "at least 2");
+    check_argument(b.cols() >= 2, "energy_distance", "number of columns of y", b.cols(),
+                   "at least 2");
+  }
+  if (a.rows() == 1) return samples.unscaled(detail::energy_on_the_line(a, b, options.unbiased));
+  const double xx = detail::mean_distance(a, a), yy = detail::mean_distance(b, b);
+  const double distance = 2 * detail::mean_distance(a, b) - xx - yy;
+  return samples.unscaled(options.unbiased ? distance - xx / static_cast<double>(a.cols() - 1) -
+                                                 yy / static_cast<double>(b.cols() - 1)
+                                           : (std::max)(distance, 0.0));
 }
 
-}  // namespace pushforward
+}  // namespace pushforward::inline PUSHFORWARD_ISA

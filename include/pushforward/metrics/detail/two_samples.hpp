@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
-namespace pushforward::detail {
+namespace pushforward::inline PUSHFORWARD_ISA::detail {
 
 /// Two samples to be compared, checked, in double, and so scaled that squares of differences
 /// neither overflow nor vanish. The scale is a power of two: it changes no digit.
@@ -30,6 +30,9 @@ class TwoSamples {
   [[nodiscard]] const Matrix<double>& x() const noexcept { return x_; }
   [[nodiscard]] const Matrix<double>& y() const noexcept { return y_; }
 
+  /// A length in the unit of x() and y().
+  [[nodiscard]] double scaled(double length) const { return std::ldexp(length, -exponent_); }
+
   /// The distance between what was given, from that between x() and y().
   /// Throws std::domain_error if it is too large for a double.
   [[nodiscard]] double unscaled(double distance) const {
@@ -53,4 +56,4 @@ class TwoSamples {
   int exponent_ = 0;
 };
 
-}  // namespace pushforward::detail
+}  // namespace pushforward::inline PUSHFORWARD_ISA::detail

@@ -1,0 +1,182 @@
+#pragma once
+
+#include "pushforward/core/batch.hpp"
+#include "pushforward/core/vector_math.hpp"
+#include "pushforward/metrics/detail/relabellings.hpp"
+#include "pushforward/metrics/detail/squared_distances.hpp"
+#include "pushforward/metrics/detail/two_samples.hpp"
+#include "pushforward/test_functions/median_distance.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <string_view>
+#include <vector>
+
+namespace pushforward::inline PUSHFORWARD_ISA {
+
+/// Whether two samples can be of one law.
+struct TwoSampleTest {
+  double statistic = 0;  ///< the distance of the two samples
+  double p_value = 1;    ///< chance of so large a distance, or a larger one, if the law is one
+  Index permutations = 0;
+  double width = 0;  ///< of the kernel of mmd_test, in the unit of the data
+};
+
+struct EnergyTestOptions {
+  Index permutations = 999;  ///< at least 1; the least p-value is 1 / (permutations + 1)
+  Key key{.stream = 5};      ///< the same key, the same permutations
+};
+
+struct MmdTestOptions {
+  double width = 0;          ///< of the kernel, positive; 0: the median rule
+  Index permutations = 999;  ///< as above
+  Key key{.stream = 5};
+};
+
+namespace detail {
+
+/// x and y side by side, d x (n + m).
+[[nodiscard]] inline Matrix<double> pooled(const TwoSamples& samples) {
+  Matrix<double> both(samples.x().rows(), samples.x().cols() + samples.y().cols());
+  both << samples.x(), samples.y();
+  return both;
+}
+
+/// p = (b + 1) / (permutations + 1), with b the number of random relabellings for which the
+/// distance is as large as it is, or larger (Phipson & Smyth, Stat. Appl. Genet. Mol. Biol. 9,
+/// 2010). `distances(labels)` is that of 64 relabellings at a time, a Lane.
+template <class Distances>
+[[nodiscard]] TwoSampleTest permutation_test(std::string_view function, const TwoSamples& samples,
+                                             Index permutations, Key key, Distances distances) {
+  check_count(function, "permutations", permutations);
+  Relabellings relabellings(samples.x().cols(), samples.y().cols(), key);
+  TwoSampleTest test{.permutations = permutations};
+  Index as_large = 0;  // the given labels among them
+  for (Index first = 0; first <= permutations; first += kBlockSize) {
+    const Lane<double> values = distances(relabellings.draw(first));
+    if (first == 0) test.statistic = values[0];
+    const double bound = test.statistic * (1 - 1e-12);  // equal but for the order of the sums
+    for (Index r = 0; r < (std::min)(kBlockSize, permutations + 1 - first); ++r)
+      if (values[r] >= bound) ++as_large;
+  }
+  test.p_value = static_cast<double>(as_large) / static_cast<double>(permutations + 1);
+  return test;
+}
+
+/// sum_{j < i} a_i a_j k(|z_i - z_j|^2) for the labels a of 64 relabellings, 64 x n; z, n samples.
+/// The pairs are made again for every 64 relabellings, and take less time than these.
+template <class Kernel>
+[[nodiscard]] Lane<double> sum_over_pairs(const Batch<double>& z, const Block<double>& labels,
+                                          Kernel kernel) {
+  Lane<double> total = Lane<double>::Zero();
+  for (Index i = 0; i < z.count(); ++i) {
+    const auto point = z.block(i / kBlockSize).row(i % kBlockSize);
+    Lane<double> k, along = Lane<double>::Zero();
+    for (Index first = 0; first < i; first += kBlockSize) {
+      const auto block = z.block(first / kBlockSize);
+      squared_distances(block, point, k);
+      in_each_lane(k, kernel);
+      for (Index r = 0; r < (std::min)(kBlockSize, i - first); ++r)
+        along += k[r] * labels.col(first + r);
+    }
+    total += labels.col(i) * along;
+  }
+  return total;
+}
+
+/// The samples z, d x n, in lexicographic order: whichever of them are x and which y.
+[[nodiscard]] inline Matrix<double> in_order(const Matrix<double>& z) {
+  std::vector<Index> order(static_cast<std::size_t>(z.cols()));
+  std::iota(order.begin(), order.end(), Index(0));
+  std::sort(order.begin(), order.end(), [&](Index i, Index j) {
+    const double *const a = &z(0, i), *const b = &z(0, j);
+    return std::lexicographical_compare(a, a + z.rows(), b, b + z.rows());
+  });
+  Matrix<double> sorted(z.rows(), z.cols());
+  for (Index i = 0; i < z.cols(); ++i) sorted.col(i) = z.col(order[static_cast<std::size_t>(i)]);
+  return sorted;
+}
+
+/// The median distance of samples z, d x n; 1/2, also a number in the unit of the data, if no two
+/// differ.
+[[nodiscard]] inline double median_width(const Matrix<double>& z) {
+  return median_distance<double>(2 * in_order(z)) / 2;
+}
+
+}  // namespace detail
+
+/// Energy test: whether two samples can be of one law, by their energy distance (Szekely & Rizzo,
+/// InterStat, 2004; the V-statistic, as energy_distance() gives it).
+///
+/// Whatever the law, p is at most a with chance a or less. x is d x n and y d x m, one sample per
+/// column, float or double; the arithmetic is in double. Throws std::invalid_argument if d, n, m or
+/// the permutations are 0 or the rows differ, std::domain_error if a number is NaN or infinite
+/// (naming row and column) or the distance is too large for a double. With N = n + m and P
+/// permutations: cost O(P N^2 + P N^2 d / 64), in one dimension O(P N + N log N); memory O(64 N).
+template <class X, class Y>
+[[nodiscard]] TwoSampleTest energy_test(const AnyMatrix<X>& x, const AnyMatrix<Y>& y,
+                                        const EnergyTestOptions& options = {}) {
+  const detail::TwoSamples samples("energy_test", x, y);
+  const Matrix<double> both = detail::pooled(samples);
+  const double nm = static_cast<double>(x.cols()) * static_cast<double>(y.cols());
+  const double unit = 2 / nm / nm;
+  const auto test = [&](auto distances) {
+    TwoSampleTest result = detail::permutation_test("energy_test", samples, options.permutations,
+                                                    options.key, distances);
+    result.statistic = samples.unscaled(result.statistic);
+    return result;
+  };
+  if (both.rows() > 1) {
+    const Batch<double> z(both);
+    return test([&](const Block<double>& labels) -> Lane<double> {
+      const auto root = [](double square) { return detail::square_root(square); };
+      return (-unit * detail::sum_over_pairs(z, labels, root)).max(0);
+    });
+  }
+  std::vector<Index> order(static_cast<std::size_t>(both.cols()));
+  std::iota(order.begin(), order.end(), Index(0));
+  std::stable_sort(order.begin(), order.end(), [&](Index i, Index j) { return both(i) < both(j); });
+  return test([&](const Block<double>& labels) -> Lane<double> {  // 2 times integral (F - G)^2
+    Lane<double> gap = Lane<double>::Zero(), total = gap;
+    for (std::size_t k = 1; k < order.size(); ++k) {
+      gap += labels.col(order[k - 1]);
+      total += (both(order[k]) - both(order[k - 1])) * gap.square();
+    }
+    return unit * total;
+  });
+}
+
+/// MMD test: whether two samples can be of one law, by their squared maximum mean discrepancy for
+/// the kernel exp(-|x - y|^2 / (2 s^2)) (Gretton, Borgwardt, Rasch, Scholkopf & Smola, JMLR 13,
+/// 2012; the V-statistic). The width s is the median_distance() of the pooled samples, unless it is
+/// given; the result tells it. Of more than 512 it is that of 512 evenly chosen ones in
+/// lexicographic order, so that it does not depend on which are x, and p is as exact as of a given
+/// width.
+///
+/// Throws std::domain_error if the width is negative or not finite, and as energy_test; cost and
+/// memory as there, without the short way in one dimension.
+template <class X, class Y>
+[[nodiscard]] TwoSampleTest mmd_test(const AnyMatrix<X>& x, const AnyMatrix<Y>& y,
+                                     const MmdTestOptions& options = {}) {
+  check_domain(is_finite(options.width) && options.width >= 0, "mmd_test", "width", options.width,
+               "finite and at least 0");
+  const detail::TwoSamples samples("mmd_test", x, y);
+  const Matrix<double> both = detail::pooled(samples);
+  const double wanted =
+      options.width > 0 ? samples.scaled(options.width) : detail::median_width(both);
+  const double width = (std::max)(wanted, 1e-150);  // the samples are of size 1
+  const double n = static_cast<double>(x.cols()), m = static_cast<double>(y.cols());
+  const double unit = 2 / (n * m) / (n * m), diagonal = 1 / n + 1 / m;
+  const Batch<double> z(both / width);
+  TwoSampleTest test = detail::permutation_test(
+      "mmd_test", samples, options.permutations, options.key,
+      [&](const Block<double>& labels) -> Lane<double> {
+        const auto bump = [](double square) { return exp(-square / 2); };
+        return (diagonal + unit * detail::sum_over_pairs(z, labels, bump)).max(0);
+      });
+  test.width = options.width > 0 ? options.width : samples.unscaled(width);
+  return test;
+}
+
+}  // namespace pushforward::inline PUSHFORWARD_ISA

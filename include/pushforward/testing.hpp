@@ -1,0 +1,3 @@
+#pragma once
+
+#include "pushforward/testing/gradient_gap.hpp"

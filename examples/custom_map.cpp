@@ -1,6 +1,8 @@
 // A map of one's own with its hand-written gradient: the log-normal quantile map T(x) = exp(a + b
 // x). It trains, composes and samples like the library's maps.
 
+#include "support/run_guarded.hpp"
+
 #include <pushforward/pushforward.hpp>
 
 #include <cstdio>
@@ -35,13 +37,13 @@ struct LogNormalMap {
   void backward(Tape& tape, pf::ConstBlockRef<double> dy, pf::VectorRef<double> dtheta,
                 pf::BlockRef<double> dx) const {
     const pf::Lane<double> dz = dy.col(0) * tape.y;
-    dtheta[0] += dz.sum();
+    dtheta[0] += pf::weighted_sum<double>(dz, pf::Lane<double>::Ones());
     dtheta[1] += pf::weighted_sum(dz, tape.x);
     dx.col(0) = theta[1] * dz;
   }
 };
 
-int main() {
+void learn() {
   // Incomes, say: 5000 draws of a log-normal law with a = 0.5 and b = 0.4.
   LogNormalMap truth;
   truth.theta << 0.5, 0.4;
@@ -57,4 +59,9 @@ int main() {
 
   std::printf("a=%.3f (0.5) b=%.3f (0.4) d2_squared=%.1e steps=%d\n", map.theta[0], map.theta[1],
               result.loss, static_cast<int>(result.steps));
+}
+
+int main(int argc, char** argv) {
+  return support::run_guarded(argc, argv, "custom_map",
+                              "Learns a log-normal law with a map of one's own.", learn);
 }

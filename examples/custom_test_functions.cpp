@@ -2,6 +2,8 @@
 // distribution functions. It composes with the library's families, weights, estimators and
 // optimizers.
 
+#include "support/run_guarded.hpp"
+
 #include <pushforward/pushforward.hpp>
 
 #include <cmath>
@@ -37,7 +39,7 @@ struct SmoothSteps {
   }
 };
 
-int main() {
+void learn() {
   const pf::Mixture<pf::Gaussian<double>> target({{-1, 0.5}, {1.5, 0.5}}, {1, 1});
 
   // Steps and the first four moments together, by Levenberg-Marquardt on quantile nodes.
@@ -57,4 +59,9 @@ int main() {
     std::printf("%8.1f %10.3f %10.3f\n", x, below, wanted);
   }
   std::printf("d2_squared=%.1e steps=%d\n", result.loss, static_cast<int>(result.steps));
+}
+
+int main(int argc, char** argv) {
+  return support::run_guarded(argc, argv, "custom_test_functions",
+                              "Learns a law with two bumps by test functions of one's own.", learn);
 }

@@ -7,6 +7,8 @@
 #include <cstdio>
 #include <filesystem>
 #include <functional>
+#include <limits>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -15,52 +17,56 @@
 
 namespace support {
 
-/// What an integer argument can be read into.
+/// What a number can be read into.
 template <class T>
-concept Integer = std::integral<T> && !std::same_as<T, bool>;
+concept Number = std::integral<T> || std::floating_point<T>;
 
-/// The integers from low to high.
-template <Integer T>
+/// The numbers from low to high.
+template <Number T>
 struct Range {
-  T low = std::numeric_limits<T>::min();
-  T high = std::numeric_limits<T>::max();
+  T low = std::numeric_limits<T>::lowest();
+  T high = (std::numeric_limits<T>::max)();
 };
 
 /// What a program can be told, declared in `main` beside the variables that receive it.
 /// \code
-///   std::uint64_t seed = 0;
+///   std::filesystem::path data;
 ///   int steps = 40;
 ///   std::string view = "mean";
-///   std::filesystem::path data;
+///   bool quiet = false;
 ///   support::Arguments arguments("fit", "Learns a map onto the law of the samples in a file.");
 ///   arguments.option("DATA", data, "CSV file, a sample per row")
-///       .option("--seed", seed, "names all that is random")
+///       .required()
 ///       .option("--steps", steps, "steps of training", {1, 100000})
-///       .option("--view", view, "what is minimised", {"mean", "supremum"});
+///       .option("--view", view, "what is minimised", {"mean", "supremum"})
+///       .option("--quiet", quiet, "no progress");
 ///   if (!arguments.read(argc, argv)) return 0;  // --help was asked for
 /// \endcode
-/// What begins with `--` is a flag, given as `--name VALUE`; the others are given by their place.
-/// What a variable holds is its default; an argument without a flag whose default is empty is
-/// required.
+/// What begins with `--` is a flag, given as `--name VALUE` or `--name=VALUE`, or as `--name` if it
+/// is a switch; the others are given by their place. What a variable holds is its default.
 class Arguments {
  public:
   /// `purpose` is the sentence that --help prints.
   Arguments(std::string program, std::string purpose)
       : program_(std::move(program)), purpose_(std::move(purpose)) {}
 
-  /// An integer in a range.
-  template <Integer T>
+  /// A number in a range.
+  template <Number T>
   Arguments& option(const std::string& name, T& value, const std::string& help,
                     Range<std::type_identity_t<T>> range = {}) {
-    return add(name, "INTEGER", help, std::to_string(value), [=, &value](std::string_view token) {
-      T number{};
-      if (pushforward::read_number(token, number) != std::errc() || number < range.low ||
-          number > range.high)
-        refuse(name, token,
-               "an integer from " + std::to_string(range.low) + " to " +
-                   std::to_string(range.high));
-      value = number;
-    });
+    return add_number(name, value, help, pushforward::to_text(value), range);
+  }
+
+  /// The same; empty if it is not given.
+  template <Number T>
+  Arguments& option(const std::string& name, std::optional<T>& value, const std::string& help,
+                    Range<std::type_identity_t<T>> range = {}) {
+    return add_number(name, value, help, "", range);
+  }
+
+  /// A switch: true if it is given.
+  Arguments& option(const std::string& name, bool& value, const std::string& help) {
+    return add(name, "", help, "", [&value](std::string_view) { value = true; });
   }
 
   /// One of some words.
@@ -83,46 +89,81 @@ class Arguments {
     });
   }
 
-  /// Sets the variables from the command line. False after --help, which prints help() on stdout.
-  /// Throws std::invalid_argument, one line that names the flag and the token, if an argument is
-  /// unknown, given twice, without a value or with one that is not allowed, or is missing.
+  /// The option declared last must be given.
+  Arguments& required() {
+    entries_.back().required = true;
+    return *this;
+  }
+
+  /// Sets the variables from the command line. False after -h or --help, which print help() on
+  /// stdout. Throws std::invalid_argument, one line that names the flag and the token, if an
+  /// argument is unknown, given twice, without a value or with one that is not allowed, or is
+  /// missing.
   [[nodiscard]] bool read(int argc, const char* const* argv) {
     for (int i = 1; i < argc; ++i) {
       const std::string_view token = argv[i];
-      if (token == "--help") {
+      if (is_help(token)) {
         static_cast<void>(std::fputs(help().c_str(), stdout));
         return false;
       }
       const bool flag = token.starts_with('-');
+      const std::size_t equals = flag ? token.find('=') : std::string_view::npos;
+      const std::string_view name = token.substr(0, equals);
       const auto entry = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& e) {
-        return flag ? e.name == token : !e.flag && !e.given;
+        return flag ? e.name == name : !e.flag() && !e.given;
       });
       if (entry == entries_.end())
         throw std::invalid_argument("unknown argument " + pushforward::token_text(token) +
                                     "; see --help");
       if (entry->given) throw std::invalid_argument(entry->name + " is given twice");
-      if (flag && (++i == argc || std::string_view(argv[i]).starts_with("--")))
-        throw std::invalid_argument(entry->name + " is not followed by a value, " + entry->value);
-      entry->set(argv[i]);
+      std::string_view value = token;
+      if (equals != std::string_view::npos) {
+        if (entry->is_switch())
+          throw std::invalid_argument(entry->name + " takes no value, but is followed by " +
+                                      pushforward::token_text(token.substr(equals)));
+        value = token.substr(equals + 1);
+      } else if (flag && !entry->is_switch()) {
+        if (++i == argc || std::string_view(argv[i]).starts_with("--") || is_help(argv[i]))
+          throw std::invalid_argument(entry->name + " is not followed by a value, " + entry->value);
+        value = argv[i];
+      }
+      entry->set(value);
       entry->given = true;
     }
     for (const Entry& entry : entries_)
       if (entry.required && !entry.given)
-        throw std::invalid_argument(entry.name + " is missing: " + entry.help);
+        throw std::invalid_argument(entry.name + " is missing; " + usage() + "; see --help");
     return true;
+  }
+
+  /// The line that shows how the program is called.
+  [[nodiscard]] std::string usage() const {
+    std::string line = "usage: " + program_;
+    bool more = false;
+    for (const Entry& entry : entries_) {
+      const std::string text = entry.flag() ? entry.name + " " + entry.value : entry.name;
+      if (entry.required)
+        line += " " + text;
+      else if (entry.flag())
+        more = true;
+      else
+        line += " [" + text + "]";
+    }
+    return line + (more ? " [--flag VALUE]..." : "");
   }
 
   /// The text of --help.
   [[nodiscard]] std::string help() const {
-    std::string usage = "Usage: " + program_ + " [--flag VALUE]...", list;
+    std::string text = usage() + "\n" + purpose_ + "\n";
     for (const Entry& entry : entries_) {
-      std::string left = "  " + entry.name + (entry.flag ? " " + entry.value : "");
+      if (&entry == &entries_.front()) text += "\n";
+      std::string left = "  " + entry.name;
+      if (entry.flag() && !entry.is_switch()) left += " " + entry.value;
       left.resize((std::max)(left.size() + 2, std::size_t(28)), ' ');
-      list += left + entry.help;
-      list += entry.initial.empty() ? "\n" : " (default " + entry.initial + ")\n";
-      if (!entry.flag) usage += entry.required ? " " + entry.name : " [" + entry.name + "]";
+      text += left + entry.help;
+      text += entry.initial.empty() ? "\n" : " (default " + entry.initial + ")\n";
     }
-    return usage + "\n" + purpose_ + "\n\n" + list;
+    return text;
   }
 
  private:
@@ -130,14 +171,34 @@ class Arguments {
   struct Entry {
     std::string name, value, help, initial;
     Set set;
-    bool flag, required, given = false;
+    bool required = false, given = false;
+
+    [[nodiscard]] bool flag() const { return name.starts_with("--"); }
+    [[nodiscard]] bool is_switch() const { return value.empty(); }
   };
+
+  static bool is_help(std::string_view token) { return token == "-h" || token == "--help"; }
+
+  template <Number T, class Value>
+  Arguments& add_number(const std::string& name, Value& value, const std::string& help,
+                        const std::string& initial, Range<T> range) {
+    using pushforward::to_text;
+    constexpr bool integer = std::integral<T>;
+    return add(name, integer ? "INTEGER" : "NUMBER", help, initial,
+               [=, &value](std::string_view token) {
+                 T number{};
+                 if (pushforward::read_number(token, number) != std::errc() || number < range.low ||
+                     number > range.high)
+                   refuse(name, token,
+                          (integer ? "an integer from " : "a number from ") + to_text(range.low) +
+                              " to " + to_text(range.high));
+                 value = number;
+               });
+  }
 
   Arguments& add(const std::string& name, const std::string& value, const std::string& help,
                  const std::string& initial, Set set) {
-    const bool flag = name.starts_with("--");
-    entries_.push_back(
-        {name, value, help, initial, std::move(set), flag, !flag && initial.empty()});
+    entries_.push_back({name, value, help, initial, std::move(set)});
     return *this;
   }
 

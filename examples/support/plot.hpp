@@ -1,6 +1,8 @@
 #pragma once
 
+#include "pushforward/core/block.hpp"
 #include "pushforward/io/file.hpp"
+#include "pushforward/io/text.hpp"
 
 #include <stdexcept>
 
@@ -29,6 +31,16 @@ namespace support {
     text.append(character == '\'' ? 2 : 1, character);
   }
   return text + "'";
+}
+
+/// The columns of `data` as a gnuplot data block: a line a sample.
+[[nodiscard]] inline std::string data_block(const std::string& name,
+                                            const pushforward::Matrix<double>& data) {
+  std::string text = name + " << EOD\n";
+  for (pushforward::Index i = 0; i < data.cols(); ++i)
+    for (pushforward::Index j = 0; j < data.rows(); ++j)
+      text += pushforward::to_text(data(j, i)) + (j + 1 < data.rows() ? ' ' : '\n');
+  return text + "EOD\n";
 }
 
 /// Writes a gnuplot script, as a whole or not at all, and runs `gnuplot` on it, if there is one on

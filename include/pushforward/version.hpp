@@ -2,5 +2,5 @@
 
 /// The version of the library (semantic versioning). CMakeLists.txt reads these three lines.
 #define PUSHFORWARD_VERSION_MAJOR 0
-#define PUSHFORWARD_VERSION_MINOR 1
+#define PUSHFORWARD_VERSION_MINOR 2
 #define PUSHFORWARD_VERSION_PATCH 0

@@ -1,0 +1,162 @@
+#pragma once
+
+#include "support/rows.hpp"
+#include "support/tour_methods.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <optional>
+
+/// \file
+/// What the tour learns, and how it judges what was learned.
+
+namespace support {
+
+inline constexpr pf::Index kVerdictSize = 10000;  ///< samples that are judged
+inline constexpr pf::Index kAssigned = 1000;      ///< of them in an exact assignment
+
+/// A law whose samples can be had without end, or a table whose rows are split in two.
+class TourProblem {
+ public:
+  template <pf::Measure M>
+  TourProblem(std::string_view name, const M& measure)
+      : name_(name), draw_([measure](pf::Index count, pf::Key key) {
+          return pf::Matrix<double>(pf::draw(measure, count, key).template cast<double>());
+        }) {
+    if constexpr (requires { pf::problems::modes(measure); })
+      if (measure.dimension() == 2) modes_ = pf::problems::modes(measure);
+  }
+
+  /// A fifth of the rows is held out. Throws as read_csv does, std::invalid_argument if there are
+  /// fewer than 10 rows.
+  explicit TourProblem(const std::filesystem::path& table) : name_(table.stem().string()) {
+    const pf::Matrix<double> rows = shuffled(pf::read_csv<double>(table).data, {1, 1});
+    const pf::Index n = rows.cols();
+    if (n < 10)
+      throw std::invalid_argument(table.string() + " has " + std::to_string(n) +
+                                  " rows, but must have at least 10");
+    held_out_ = rows.leftCols(n / 5);
+    training_ = rows.rightCols(n - n / 5);
+  }
+
+  [[nodiscard]] const std::string& name() const { return name_; }
+  [[nodiscard]] const std::optional<pf::problems::Modes>& modes() const { return modes_; }
+
+  /// What is learned from: 2^17 draws, or the training rows.
+  [[nodiscard]] TourData data(std::uint64_t seed) const {
+    const pf::Matrix<float> points =
+        (draw_ ? draw_(1 << 17, {seed, 100}) : training_).template cast<float>();
+    const auto units = pf::Standardize<float>::of(points);
+    return {units, pf::Empirical<float>(pf::image(units, points), {})};
+  }
+
+  /// True samples to judge by, d x n: other ones for each `turn`, or the rows held out.
+  [[nodiscard]] pf::Matrix<double> truth(std::uint32_t turn) const {
+    return draw_ ? draw_(kVerdictSize, {1, 200 + turn}) : held_out_;
+  }
+  /// Others, to tell how far a perfect model would be: or rows that were learned from.
+  [[nodiscard]] pf::Matrix<double> second_truth(std::uint32_t turn) const {
+    return draw_ ? draw_(kVerdictSize, {2, 200 + turn}) : head(training_, kVerdictSize);
+  }
+
+ private:
+  std::string name_;
+  std::function<pf::Matrix<double>(pf::Index, pf::Key)> draw_;
+  std::optional<pf::problems::Modes> modes_;
+  pf::Matrix<double> training_, held_out_;
+};
+
+/// A row of tour.csv.
+class TourVerdict {
+ public:
+  TourVerdict(const TourProblem& problem, const TourMethod& method, const TourResult& result)
+      : problem_(problem.name()), method_(method.name), view_(method.view), ending_(result.ending),
+        passes_(result.passes), parameters_(result.parameters), train_seconds_(result.seconds) {
+    constexpr std::uint32_t turns = 3;
+    for (std::uint32_t turn = 0; turn < turns; ++turn) {
+      const pf::Matrix<double> truth = problem.truth(turn), second = problem.second_truth(turn),
+                               model = result.sample(kVerdictSize, turn * kVerdictSize);
+      energy_ += pf::energy_distance(model, truth, {.unbiased = true}) / turns;
+      energy_floor_ += pf::energy_distance(second, truth, {.unbiased = true}) / turns;
+      if (turn > 0) continue;
+      const pf::Index n = (std::min)({kAssigned, truth.cols(), second.cols()});
+      w2_ = pf::wasserstein2(model.leftCols(n), truth.leftCols(n));
+      w2_floor_ = pf::wasserstein2(second.leftCols(n), truth.leftCols(n));
+      if (const auto& modes = problem.modes()) {
+        const pf::Coverage hit =
+            pf::coverage(model.leftCols(2500), modes->centres, modes->deviations);
+        modes_ = hit.modes;
+        modes_of_ = hit.of;
+        high_quality_ = hit.high_quality;
+      }
+    }
+    samples_per_second_ = speed(result);
+  }
+
+  /// For the screen.
+  [[nodiscard]] std::string line() const {
+    char line[256];
+    std::snprintf(line, sizeof line, "%-15s %-9s %8.1f s %9.2e (%9.2e) %8.4f (%.4f)",
+                  problem_.c_str(), method_.c_str(), train_seconds_, energy_, energy_floor_, w2_,
+                  w2_floor_);
+    std::string text = line;
+    if (modes_of_ > 0) {
+      std::snprintf(line, sizeof line, "  %lld of %lld, %.1f %%", static_cast<long long>(modes_),
+                    static_cast<long long>(modes_of_), 100 * high_quality_);
+      text += line;
+    }
+    if (ending_ != "finished") text += "  " + ending_;
+    return text + "\n";
+  }
+
+  /// For the file.
+  [[nodiscard]] std::string row() const {
+    std::string text = cell(problem_) + ',' + method_ + ',' + view_;
+    const auto add = [&](auto value) { text += ',' + pf::to_text(value); };
+    add(passes_), add(parameters_), add(train_seconds_), add(samples_per_second_);
+    add(energy_), add(energy_floor_), add(w2_), add(w2_floor_);
+    if (modes_of_ > 0)
+      add(modes_), add(modes_of_), add(high_quality_);
+    else
+      text += ",,,";
+    return text + '\n';
+  }
+
+ private:
+  /// A name, which is a file's, in quotes if it must be.
+  static std::string cell(const std::string& name) {
+    if (name.find_first_of(",\"") == std::string::npos) return name;
+    std::string text = "\"";
+    for (const char character : name) text.append(character == '"' ? 2 : 1, character);
+    return text + '"';
+  }
+
+  /// Samples a second on this thread, of 100,000.
+  static double speed(const TourResult& result) {
+    const auto now = std::chrono::steady_clock::now;
+    (void)result.sample(1000, 0);
+    const auto begin = now();
+    (void)result.sample(100000, 0);
+    return 1e5 / std::chrono::duration<double>(now() - begin).count();
+  }
+
+  std::string problem_, method_, view_, ending_;
+  pf::Index passes_, parameters_, modes_ = 0, modes_of_ = 0;
+  double train_seconds_, samples_per_second_ = 0;
+  double energy_ = 0, energy_floor_ = 0, w2_ = 0, w2_floor_ = 0, high_quality_ = 0;
+};
+
+[[nodiscard]] inline std::string verdict_header() {
+  return "problem,method,view,passes,parameters,train_seconds,samples_per_second,energy_distance,"
+         "energy_floor,w2,w2_floor,modes,modes_of,high_quality\n";
+}
+
+[[nodiscard]] inline std::string verdict_title() {
+  return "problem         method     training  energy distance (floor)   W2 (floor)       modes, "
+         "high "
+         "quality\n";
+}
+
+}  // namespace support

@@ -4,8 +4,8 @@
 cmake_minimum_required(VERSION 3.25)
 
 set(rank 0)
-foreach(layer version core "measures;maps;test_functions" "discrepancies;flows" objectives
-        optimizers training "sampling;metrics;io" pushforward)
+foreach(layer version core maps measures test_functions "problems;transport" discrepancies objectives
+        optimizers training "sampling;metrics" "io;testing" pushforward)
   math(EXPR rank "${rank} + 1")
   foreach(folder IN LISTS layer)
     set(rank_of_${folder} ${rank})

@@ -1,6 +1,6 @@
-# cmake -D "COMPILE=command" -D SOURCE=folder -D WORK=folder -P readme.cmake
-# The code in README.md: the first ```cpp block is examples/quickstart.cpp. Each that has a `main`
-# compiles, runs beside examples/data and prints the ```text block that comes before the next
+# cmake -D "COMPILE=command" -D SOURCE=folder -D QUICKSTART=program -D WORK=folder -P readme.cmake
+# The code in README.md: the first ```cpp block is examples/quickstart.cpp, which is there as a
+# program. Each that has a `main` compiles, runs beside examples/data and prints the ```text block that comes before the next
 # program, if any; each other stands in an example.
 cmake_minimum_required(VERSION 3.25)
 file(REMOVE_RECURSE ${WORK})
@@ -9,7 +9,7 @@ file(READ ${SOURCE}/README.md rest)
 file(READ ${SOURCE}/examples/quickstart.cpp quickstart)
 file(GLOB data ${SOURCE}/examples/data/*)
 file(COPY ${data} DESTINATION ${WORK})
-file(GLOB examples ${SOURCE}/examples/*.cpp)
+file(GLOB examples ${SOURCE}/examples/*.cpp ${SOURCE}/examples/support/*.hpp)
 set(all_examples "")
 foreach(example IN LISTS examples)
   file(READ ${example} text)
@@ -48,10 +48,14 @@ while(TRUE)
     endif()
     continue()
   endif()
-  file(WRITE ${WORK}/${count}.cpp "${program}")
-  execute_process(COMMAND ${COMPILE} -O2 -ffp-contract=off ${count}.cpp -o ${count}
-                  WORKING_DIRECTORY ${WORK} COMMAND_ERROR_IS_FATAL ANY)
-  execute_process(COMMAND ./${count} WORKING_DIRECTORY ${WORK} OUTPUT_VARIABLE output
+  set(run ${QUICKSTART})
+  if(count GREATER 1)
+    set(run ./${count})
+    file(WRITE ${WORK}/${count}.cpp "${program}")
+    execute_process(COMMAND ${COMPILE} -O1 -DNDEBUG -ffp-contract=off ${count}.cpp -o ${count}
+                    WORKING_DIRECTORY ${WORK} COMMAND_ERROR_IS_FATAL ANY)
+  endif()
+  execute_process(COMMAND ${run} WORKING_DIRECTORY ${WORK} OUTPUT_VARIABLE output
                   COMMAND_ERROR_IS_FATAL ANY)
 
   set(after "${rest}")

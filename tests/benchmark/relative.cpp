@@ -1,6 +1,8 @@
 #include "support/catch.hpp"
 
 #include <cstdio>
+#include <fstream>
+#include <string>
 
 #if PUSHFORWARD_CATCH_MAJOR == 2
 using Listener = Catch::TestEventListenerBase;
@@ -16,6 +18,15 @@ namespace {
 /// a multiple of it: how many times as fast it is.
 struct Relative : Listener {
   using Listener::Listener;
+
+  void testRunStarting(const Catch::TestRunInfo&) override {
+    std::ifstream information("/proc/cpuinfo");
+    for (std::string line; std::getline(information, line);)
+      if (line.starts_with("model name")) {
+        std::printf("=> processor%s\n", line.substr(line.find(':')).c_str());
+        break;
+      }
+  }
 
   void testCaseStarting(const Catch::TestCaseInfo&) override { first_ = 0; }
 

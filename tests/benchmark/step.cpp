@@ -2,6 +2,7 @@
 
 #include <pushforward/pushforward.hpp>
 
+#include "peak.hpp"
 #if defined(PUSHFORWARD_HAS_TORCH)
 #include "peer.hpp"
 #endif
@@ -10,45 +11,55 @@ namespace pf = pushforward;
 
 namespace {
 
-/// One step of Adam on D2^2, as fit does it, again and again.
-template <class Family>
+/// Steps of Adam on an objective, as fit does them, again and again.
+template <class Map, class Objective>
 class Training {
  public:
-  Training(const std::vector<pf::Index>& sizes, pf::Index batch, Family family, int threads)
-      : map_(sizes, pf::Key{1}),
-        objective_(pf::Gaussian<float>(sizes.front()),
-                   pf::MeanDiscrepancy(family, pf::Gaussian<float>(sizes.back())),
-                   {.batch = batch}),
-        pool_(threads) {}
+  Training(Map map, Objective objective, int threads)
+      : map_(std::move(map)), objective_(std::move(objective)), team_(threads) {}
 
   float step() {
     const float loss = problem_.evaluate(step_++);
-    adam_.step(state_, problem_.theta, problem_.gradient, adam_.rate);
+    adam_.step<float>(state_, problem_.theta, problem_.gradient, adam_.rate);
     return loss;
   }
 
  private:
-  using Objective = pf::PushforwardObjective<pf::Gaussian<float>, pf::MeanDiscrepancy<Family>>;
-  pf::Mlp<float> map_;
+  Map map_;
   Objective objective_;
-  pf::Pool pool_;
-  pf::Problem<pf::Mlp<float>, Objective> problem_{map_, objective_, pool_};
+  pf::Team team_;
+  pf::Problem<Map, Objective> problem_{map_, objective_, team_};
   pf::Adam adam_;
   pf::Adam::State<float> state_ = adam_.start<float>(map_.parameter_count());
   pf::Index step_ = 0;
 };
+
+/// Multiply-adds of a forward and a backward pass of a network, for each sample: a product in the
+/// one and two in the other, but for the gradient in the inputs of the first layer.
+pf::Index products(const std::vector<pf::Index>& sizes) {
+  pf::Index count = 0;
+  for (std::size_t l = 1; l < sizes.size(); ++l) count += 3 * sizes[l - 1] * sizes[l];
+  return count - sizes[0] * sizes[1];
+}
 
 template <class Family>
 void compare(const std::vector<pf::Index>& sizes, pf::Index batch, const Family& family) {
 #if defined(PUSHFORWARD_HAS_TORCH)
   const auto torch_step =
       peer::training_step({sizes.begin(), sizes.end()}, batch, family.functions());
-  BENCHMARK("libtorch, 1 thread") { torch_step(); };
+  if (!peer::kernel().empty()) BENCHMARK("libtorch on " + peer::kernel() + ", 1 thread") {
+      torch_step();
+    };
 #endif
+  const pf::PushforwardObjective objective(
+      pf::Gaussian<float>(sizes.front()),
+      pf::MeanDiscrepancy(family, pf::Gaussian<float>(sizes.back())), {.batch = batch});
   for (const int threads : {1, 2}) {
-    Training<Family> training(sizes, batch, family, threads);
+    Training training(pf::Mlp<float>(sizes, pf::Key{1}), objective, threads);
     BENCHMARK("pushforward, " + std::to_string(threads) + " thread(s)") { return training.step(); };
   }
+  const pf::Index count = batch * products(sizes);
+  BENCHMARK("the products alone at the FMA peak") { return benchmark::multiply_adds(count); };
 }
 
 }  // namespace
@@ -67,16 +78,12 @@ TEST_CASE("training step 2-128-128-128-2, batch 1024, 256 random frequencies, fl
           pf::RandomFourier<float>(2, 256, pf::GaussianKernel{}, pf::Key{1}));
 }
 
-TEST_CASE("65536 samples of a 2-64-64-2 tanh map, float", "[benchmark]") {
-  constexpr pf::Index count = 65536;
-#if defined(PUSHFORWARD_HAS_TORCH)
-  const auto torch_sampling = peer::sampling({2, 64, 64, 2}, count);
-  BENCHMARK("libtorch, 1 thread") { torch_sampling(); };
-#endif
-  const pf::Sampler sampler(pf::Mlp<float>({2, 64, 64, 2}, pf::Key{1}), pf::Gaussian<float>(2));
-  pf::Matrix<float> samples(2, count);
-  BENCHMARK("pushforward, 1 thread") {
-    sampler.sample_into(samples);
-    return samples(0, 0);
+TEST_CASE("regression step 2-64-64-64-2 ReLU, batch 256, L1, float", "[benchmark]") {
+  const std::vector<pf::Index> sizes{2, 64, 64, 64, 2};
+  Training training(pf::Mlp<float, pf::Relu>(sizes, pf::Key{1}),
+                    pf::RegressionObjective(pf::Gaussian<float>(4), pf::AbsoluteError{}), 1);
+  BENCHMARK("pushforward, 1 thread") { return training.step(); };
+  BENCHMARK("the products alone at the FMA peak") {
+    return benchmark::multiply_adds(256 * products(sizes));
   };
 }

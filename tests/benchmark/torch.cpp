@@ -2,7 +2,15 @@
 
 #include <torch/torch.h>
 
+#include <dlfcn.h>
+
 namespace peer {
+
+std::string kernel() {
+  const auto name =
+      reinterpret_cast<const char* (*)()>(dlsym(RTLD_DEFAULT, "openblas_get_corename"));
+  return name == nullptr ? "" : name();
+}
 
 namespace {
 
@@ -38,6 +46,20 @@ std::function<void()> sampling(const std::vector<std::int64_t>& sizes, std::int6
   return [=]() mutable {
     const torch::NoGradGuard no_gradient;
     map->forward(torch::randn({count, sizes.front()}));
+  };
+}
+
+std::function<void()> gaussian_mmd(std::int64_t count, std::int64_t dimension) {
+  torch::set_num_threads(1);
+  auto x = torch::randn({count, dimension}).requires_grad_();
+  const auto y = torch::randn({count, dimension});
+  return [=]() mutable {
+    const auto mean_kernel = [](const torch::Tensor& a, const torch::Tensor& b) {
+      const auto squared = a.square().sum(1, true) + b.square().sum(1) - 2 * torch::mm(a, b.t());
+      return (-squared / 2).exp().mean();
+    };
+    x.mutable_grad() = torch::Tensor();
+    (mean_kernel(x, x) - 2 * mean_kernel(x, y)).backward();
   };
 }
 

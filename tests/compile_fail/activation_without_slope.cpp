@@ -1,4 +1,4 @@
-// expect: an activation: add .static void apply.Lane<Scalar>& z, Lane
+// expect: an activation: add public .static void apply.Lane<Scalar>& z, Lane
 #include <pushforward/pushforward.hpp>
 
 namespace pf = pushforward;

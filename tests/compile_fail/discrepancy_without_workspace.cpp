@@ -1,4 +1,4 @@
-// expect: a discrepancy: add a default-constructible .struct Workspace
+// expect: a discrepancy: add a public, default-constructible .struct Workspace
 #include <pushforward/pushforward.hpp>
 
 namespace pf = pushforward;

@@ -3,4 +3,4 @@
 
 namespace pf = pushforward;
 
-const pf::MeanDiscrepancy distance(pf::Fourier<double>::harmonics(3), pf::Uniform<float>(0, 1));
+const auto mean = pf::expectation(pf::Fourier<double>::harmonics(3), pf::Uniform<float>(0, 1));

@@ -1,4 +1,4 @@
-// expect: a trainable map: add .Index parameter_count
+// expect: a trainable map: add public .Index parameter_count
 #include <pushforward/pushforward.hpp>
 
 namespace pf = pushforward;

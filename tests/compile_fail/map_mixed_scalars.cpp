@@ -1,4 +1,4 @@
-// expect: a map: add .void apply.ConstBlockRef
+// expect: a map: add public .void apply.ConstBlockRef
 #include <pushforward/pushforward.hpp>
 
 namespace pf = pushforward;

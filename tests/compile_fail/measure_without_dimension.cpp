@@ -1,4 +1,4 @@
-// expect: a measure: add .Index dimension.. const
+// expect: a measure: add public .Index dimension.. const
 #include <pushforward/pushforward.hpp>
 
 namespace pf = pushforward;

@@ -1,4 +1,4 @@
-// expect: a measure: add .void sample.Key key
+// expect: a measure: add public .void sample.Key key
 #include <pushforward/pushforward.hpp>
 
 namespace pf = pushforward;

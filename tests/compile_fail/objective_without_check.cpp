@@ -1,4 +1,4 @@
-// expect: an objective: add .void check
+// expect: an objective: add public .void check
 #include <pushforward/pushforward.hpp>
 
 namespace pf = pushforward;
@@ -8,8 +8,8 @@ struct Shrink {
   template <class Map>
   struct Workspace {};
   template <class Map>
-  double value_and_gradient(const Map&, pf::Index, pf::VectorRef<double>, Workspace<Map>&,
-                            pf::Pool&) const {
+  double value_and_gradient(const Map&, const pf::Step&, pf::VectorRef<double>,
+                            Workspace<Map>&) const {
     return 0;
   }
 };

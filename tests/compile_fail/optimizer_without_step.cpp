@@ -1,4 +1,4 @@
-// expect: an optimizer: add .double rate
+// expect: an optimizer: add public .template <Real S> void step
 #include <pushforward/pushforward.hpp>
 
 namespace pf = pushforward;

@@ -1,4 +1,4 @@
-// expect: test functions: add .void add_sums
+// expect: test functions: add public .void add_sums
 #include <pushforward/pushforward.hpp>
 
 namespace pf = pushforward;

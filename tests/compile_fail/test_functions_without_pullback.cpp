@@ -1,4 +1,4 @@
-// expect: test functions: add .void add_pullback
+// expect: test functions: add public .void add_pullback
 #include <pushforward/pushforward.hpp>
 
 namespace pf = pushforward;

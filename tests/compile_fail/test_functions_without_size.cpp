@@ -1,4 +1,4 @@
-// expect: test functions: add .Index size.. const
+// expect: test functions: add public .Index size.. const
 #include <pushforward/pushforward.hpp>
 
 namespace pf = pushforward;

@@ -5,8 +5,8 @@
 #include <cstdio>
 
 /// \file
-/// Prints the bits of five small runs, for comparing compilers, optimisation levels and threads:
-/// one line a run, the same on one thread and on three.
+/// Prints the bits of small runs, for comparing compilers, optimisation levels, instruction sets
+/// and threads: one line a run, the same on one thread and on three.
 
 namespace pf = pushforward;
 
@@ -14,33 +14,73 @@ namespace {
 
 bool agreed = true;
 
-/// Trains a map made by `make` for some steps on one thread, then on three; prints the digests of
-/// parameters, losses and samples.
-template <class Make, class Objective, class Optimizer>
-void run(const char* name, Make make, const Objective& objective, const Optimizer& optimizer) {
+void print(const char* name, const char* what, std::uint64_t digest) {
+  std::printf("%-30s %-10s %016llx\n", name, what, static_cast<unsigned long long>(digest));
+}
+
+/// Trains a map made by `make` for some steps on one thread, then on three, with callbacks; prints
+/// the digests of parameters, losses and samples, drawn in a batch and one by one.
+template <class Make, class Objective, class Source, class Optimizer, class... Callbacks>
+void run(const char* name, Make make, const Objective& objective, const Source& source,
+         const Optimizer& optimizer, Callbacks... callbacks) {
   using Scalar = typename Objective::Scalar;
-  std::uint64_t digests[2][3];
+  std::uint64_t digests[2][4];
   for (const int threads : {1, 3}) {
     auto map = make();
     pf::History<Scalar> history;
-    (void)pf::fit(map, objective, optimizer, {.steps = 40, .threads = threads}, history);
-    const auto samples = pf::Sampler(map, objective.source(), {11, 0}).sample(200);
-    support::Digest parameters, losses, drawn;
+    const auto result = pf::fit(map, objective, optimizer, {.steps = 40, .threads = threads},
+                                history, callbacks...);
+    const pf::Sampler sampler(map, source, {11, 0});
+    support::Digest parameters, losses, drawn, single;
     parameters.add(map.parameters());
     losses.add(history.loss);
-    drawn.add(samples);
+    losses.add(&result.loss, 1);
+    drawn.add(sampler.sample(200));
+    for (std::uint64_t i = 0; i < 200; ++i) single.add(sampler[i]);
     std::uint64_t* const row = digests[threads / 2];
     row[0] = parameters.value();
     row[1] = losses.value();
     row[2] = drawn.value();
+    row[3] = single.value();
   }
-  bool same = true;
-  for (int i = 0; i < 3; ++i) same = same && digests[0][i] == digests[1][i];
-  agreed = agreed && same;
-  std::printf("%-28s parameters %016llx losses %016llx samples %016llx%s\n", name,
-              static_cast<unsigned long long>(digests[0][0]),
-              static_cast<unsigned long long>(digests[0][1]),
-              static_cast<unsigned long long>(digests[0][2]), same ? "" : "  THREADS DIFFER");
+  print(name, "parameters", digests[0][0]);
+  print(name, "losses", digests[0][1]);
+  print(name, "samples", digests[0][2]);
+  if (digests[0][2] != digests[0][3]) std::printf("%-30s SINGLE SAMPLES DIFFER\n", name);
+  for (int i = 0; i < 4; ++i) {
+    if (digests[0][i] == digests[1][i]) continue;
+    std::printf("%-30s THREADS DIFFER\n", name);
+    agreed = false;
+  }
+  agreed = agreed && digests[0][2] == digests[0][3];
+}
+
+/// One on an objective that has a source.
+template <class Make, class Objective, class Optimizer>
+void run(const char* name, Make make, const Objective& objective, const Optimizer& optimizer) {
+  run(name, make, objective, objective.source(), optimizer);
+}
+
+/// The problems' samples, and what the metrics say of some.
+template <class Scalar>
+void laws(const char* scalar) {
+  namespace problems = pf::problems;
+  support::Digest drawn, measured;
+  problems::for_each_problem<Scalar>(
+      [&](std::string_view, const auto& m) { drawn.add(pf::draw(m, 500, pf::Key{12})); });
+  print(scalar, "problems", drawn.value());
+  const auto x = pf::draw(problems::Moons<Scalar>{}, 150, pf::Key{1});
+  const auto y = pf::draw(problems::ring<Scalar>(), 150, pf::Key{2});
+  const pf::TwoSampleTest mmd = pf::mmd_test(x, y);
+  const double values[] = {pf::energy_test(x, y).statistic,
+                           pf::energy_test(x.row(0), y.row(0)).statistic,
+                           pf::energy_test(x.leftCols(9), y.leftCols(7)).p_value,
+                           mmd.statistic,
+                           mmd.width,
+                           pf::wasserstein2(x, y),
+                           pf::memorisation(x, y, x).samples};
+  measured.add(values, pf::Index(std::size(values)));
+  print(scalar, "metrics", measured.value());
 }
 
 }  // namespace
@@ -64,11 +104,11 @@ int main() {
       [] {
         return pf::Mlp<float, pf::Silu, pf::Logistic>({1, 9, 1}, Key{42});
       },
-      pf::PushforwardObjective(
-          pf::Gaussian<float>(1),
-          pf::MeanDiscrepancy<pf::Fourier<float>, pf::InverseSquareWeights, pf::SplitHalves>(
-              pf::Fourier<float>::harmonics(6), pf::Uniform<float>(0, 1)),
-          {.batch = 333}),
+      pf::PushforwardObjective(pf::Gaussian<float>(1),
+                               pf::MeanDiscrepancy<pf::Fourier<float>, pf::Uniform<float>,
+                                                   pf::InverseSquareWeights, pf::SplitHalves>(
+                                   pf::Fourier<float>::harmonics(6), pf::Uniform<float>(0, 1)),
+                               {.batch = 333}),
       pf::Sgd{.rate = 0.05, .momentum = 0.9});
 
   const pf::RandomFourier<float, pf::MaternKernel> waves(2, 12, {}, Key{1});
@@ -106,5 +146,127 @@ int main() {
       pf::PushforwardObjective(pf::QuasiRandom(pf::Gaussian<double>(1), 256),
                                pf::MeanDiscrepancy(harmonics, unit), {.batch = 256}),
       pf::LevenbergMarquardt{});
+
+  const pf::RandomFourier<double, pf::MaternKernel> redrawn(2, 40, {}, Key{1});
+  const auto everything_drawn = [&](const auto& target) {
+    return pf::PushforwardObjective(
+        pf::Gaussian<double>(2),
+        pf::MeanDiscrepancy(redrawn, target, {.redraw_every = 7, .target = {.batch = 150}}),
+        {.batch = 150});
+  };
+  const auto plane = [] { return pf::Mlp<double, pf::Silu>({2, 12, 2}, Key{8}); };
+  run("double silu redrawn gaussian", plane, everything_drawn(pf::Gaussian<double>(2)),
+      pf::Adam{.rate = 1e-2});
+  run("double silu redrawn mixture", plane, everything_drawn(boxes), pf::Adam{.rate = 1e-2});
+  run("double silu redrawn lm", plane, everything_drawn(pf::Empirical<double>(centres)),
+      pf::LevenbergMarquardt{});
+
+  const auto coulomb = 0.5 * pf::LogarithmicKernel{} + pf::EnergyKernel{};
+  run(
+      "float silu coulomb fresh",
+      [] {
+        return pf::Mlp<float, pf::Silu>({2, 12, 2}, Key{9});
+      },
+      pf::PushforwardObjective(
+          pf::Gaussian<float>(2),
+          pf::KernelDiscrepancy(coulomb, pf::Gaussian<float>(2), {.target = {.batch = 150}}),
+          {.batch = 200}),
+      pf::Adam{.rate = 1e-2});
+  run("double silu mmd annealed", plane,
+      pf::PushforwardObjective(
+          pf::Gaussian<double>(2),
+          pf::KernelDiscrepancy(pf::Empirical<double>(centres), {.coarse = 4, .anneal = 20}),
+          {.batch = 150}),
+      pf::Adam{.rate = 1e-2});
+
+  const auto pairs = [](auto loss) {
+    return pf::RegressionObjective(pf::Gaussian<float>(4), loss, {.batch = 200});
+  };
+  const auto relu = [] { return pf::Mlp<float, pf::Relu>({2, 16, 16, 2}, Key{9}); };
+  const pf::Uniform<float> square(pf::Vector<float>{{0, 0}}, pf::Vector<float>{{1, 1}});
+  run("float relu l1 adam average", relu, pairs(pf::AbsoluteError{}), square, pf::Adam{},
+      pf::Average{.decay = 0.9});
+  run("float relu l2 sgd", relu, pairs(pf::SquaredError{}), square,
+      pf::Sgd{.rate = 0.01, .momentum = 0.5});
+  run("float relu huber both", relu, pairs(pf::HuberError{.width = 0.5}), square,
+      pf::Both{pf::Adam{}, pf::Sgd{}, 100}, pf::Average{});
+  laws<float>("float");
+  laws<double>("double");
+
+  const auto sliced = [&](const auto& line) {
+    return pf::PushforwardObjective(
+        pf::Gaussian<float>(2),
+        pf::SlicedDiscrepancy(square, line, {.directions = 12, .target = {.batch = 200}}),
+        {.batch = 200});
+  };
+  const auto small = [] { return pf::Mlp<float, pf::Relu>({2, 12, 2}, Key{10}); };
+  run("float relu sliced energy", small, sliced(pf::EnergyLine{.unbiased = true}), pf::Adam{});
+  run("float relu sliced wasserstein", small, sliced(pf::WassersteinLine{1.5}), pf::Adam{});
+  run("double silu max sliced", plane,
+      pf::PushforwardObjective(
+          pf::Gaussian<double>(2),
+          pf::MaxSlicedDiscrepancy(boxes, pf::WassersteinLine{}, {.target = {.batch = 150}}),
+          {.batch = 150}),
+      pf::Adam{.rate = 1e-2});
+  run(
+      "double tanh energy line",
+      [] {
+        return pf::Mlp<double, pf::Tanh>({1, 12, 1}, Key{11});
+      },
+      pf::PushforwardObjective(
+          pf::Gaussian<double>(1),
+          pf::LineDiscrepancy(unit, pf::EnergyLine{.unbiased = true}, {.batch = 200}),
+          {.batch = 200}),
+      pf::Adam{.rate = 1e-2});
+
+  run("float relu sinkhorn", small,
+      pf::PushforwardObjective(
+          pf::Gaussian<float>(2),
+          pf::SinkhornDivergence(square, {.epsilon = 0.1, .target = {.batch = 150}}),
+          {.batch = 150}),
+      pf::Adam{.rate = 1e-2});
+  run("double silu sinkhorn distance", plane,
+      pf::PushforwardObjective(
+          pf::Gaussian<double>(2),
+          pf::SinkhornDivergence(pf::Empirical<double>(centres), pf::Distance{}, {.epsilon = 0.1}),
+          {.batch = 150}),
+      pf::Adam{.rate = 1e-2});
+  run("float relu supremum", small,
+      pf::PushforwardObjective(pf::Gaussian<float>(2), pf::SupremumDiscrepancy(waves, square),
+                               {.batch = 200}),
+      pf::Adam{});
+  run("double silu soft supremum", plane,
+      pf::PushforwardObjective(
+          pf::Gaussian<double>(2),
+          pf::SupremumDiscrepancy(redrawn, boxes, pf::SoftMaximum{},
+                                  {.redraw_every = 7, .target = {.batch = 150}}),
+          {.batch = 150}),
+      pf::Adam{.rate = 1e-2});
+  run("double silu power supremum", plane,
+      pf::PushforwardObjective(pf::Gaussian<double>(2),
+                               pf::SupremumDiscrepancy(redrawn, boxes, pf::PowerMean{}),
+                               {.batch = 150}),
+      pf::Adam{.rate = 1e-2});
+
+  const auto generator = [](auto critic) {
+    return [critic] {
+      using Scalar = typename decltype(critic)::Scalar;
+      return pf::Players(pf::Mlp<Scalar, pf::Silu>({1, 10, 2}, Key{10}), critic);
+    };
+  };
+  const auto game = [](auto rules, auto penalty, auto source, pf::Index batch) {
+    using Scalar = typename decltype(source)::Scalar;
+    const pf::Uniform<Scalar> target(pf::Vector<Scalar>{{0, 0}}, pf::Vector<Scalar>{{1, 1}});
+    return pf::AdversarialObjective(source, target, rules, penalty, {.batch = batch});
+  };
+  const pf::Both twice{pf::Adam{}, pf::Adam{.rate = 1e-2}, 42, 2};
+  run("float silu wgan penalty", generator(pf::Mlp<float, pf::Silu>({2, 13, 9, 1}, Key{11})),
+      game(pf::WassersteinGame{}, pf::GradientPenalty{}, pf::Gaussian<float>(1), 200), twice);
+  run("float leaky wgan spectral",
+      generator(pf::SpectralNorm(pf::Mlp<float, pf::LeakyRelu>({2, 70, 9, 1}, Key{11}))),
+      game(pf::WassersteinGame{}, pf::NoPenalty{}, pf::Gaussian<float>(1), 200), twice);
+  run("double softplus gan pack r1",
+      generator(pf::SpectralNorm(pf::Mlp<double, pf::Softplus>({4, 13, 9, 1}, Key{11}))),
+      game(pf::ClassicalGame{}, pf::R1Penalty{}, pf::Gaussian<double>(1), 150), twice);
   return agreed ? 0 : 1;
 }

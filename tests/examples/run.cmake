@@ -1,9 +1,15 @@
-# cmake -D "COMMAND=program;arguments" -D STATUS=0 or 2 -D EXPECT=regex -P run.cmake
-# Status 0: the last line of the output matches, and nothing is on stderr but what looks like steps.
-# Status 2, a refusal: no output, and stderr is one line that matches.
+# cmake -D "COMMAND=program;arguments" -D STATUS=number -D EXPECT=regex [-D OUTPUT=file] -P run.cmake
+# Status 2, a refusal: no output, and stderr is one line that matches. Any other: the end of the
+# output, from the beginning of a line, matches. The output goes to OUTPUT if it is given.
 cmake_minimum_required(VERSION 3.25)
-execute_process(COMMAND ${COMMAND} RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE error)
-if(STATUS EQUAL 0)
+set(output "")
+if(DEFINED OUTPUT)
+  set(output_option OUTPUT_FILE ${OUTPUT})
+else()
+  set(output_option OUTPUT_VARIABLE output)
+endif()
+execute_process(COMMAND ${COMMAND} RESULT_VARIABLE status ERROR_VARIABLE error ${output_option})
+if(NOT STATUS EQUAL 2)
   set(matches "(^|\n)(${EXPECT})\n$")
   set(text "${output}")
 else()

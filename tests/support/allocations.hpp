@@ -1,20 +1,13 @@
 #pragma once
 
+#include "support/sanitized.hpp"
+
 #include <atomic>
 #include <cstdlib>
 
 /// \file
 /// Counts heap allocations, and makes them fail: replaces malloc, which operator new and Eigen both
 /// call. For one file of a program only. Under a sanitizer, or without glibc, it does nothing.
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define PUSHFORWARD_SANITIZED
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) ||                         \
-    __has_feature(memory_sanitizer)
-#define PUSHFORWARD_SANITIZED
-#endif
-#endif
 
 namespace support {
 

@@ -1,25 +1,22 @@
 #pragma once
 
 #include "pushforward/core/random.hpp"
+#include "pushforward/testing/gradient_gap.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <limits>
 
 /// \file
-/// The one gradient check: a derivative claimed is held against differences of the function.
-///
-/// `gradient_gap` is the judge of every gradient; `is_second_order` is the judge of the judge, and
-/// both are shown to reject a relative bug of 1e-4 (maps/gradient.cpp).
+/// `gradient_gap` of the library is the judge of every gradient; `is_second_order` is the judge of
+/// the judge, and both are shown to reject a relative bug of 1e-4 (maps/gradient.cpp).
 
 namespace support {
 
 namespace pf = pushforward;
 using pf::Index;
 
-/// What gradient_gap of a correct gradient stays below.
-inline constexpr double kGradientGap = 1e-10;
+using pf::kGradientGap;
 
 /// 64 x d, uniform on (-scale, scale): the same numbers for the same seed.
 template <pf::Real S = double>
@@ -43,55 +40,13 @@ template <pf::Real S = double>
   return random_vector<S>(rows * columns, seed, scale).reshaped(rows, columns);
 }
 
-/// (f(h) - f(-h)) / 2h.
-template <class F>
-[[nodiscard]] double central_quotient(const F& f, double h) {
-  return (f(h) - f(-h)) / (2 * h);
-}
+using pf::detail::central_quotient, pf::detail::derivative;
 
-/// f'(0): central quotients at h, h/2 .. h/32, extrapolated to h = 0 (Richardson); of the table,
-/// the entry that its neighbours agree with best (Ridders 1982).
-template <class F>
-[[nodiscard]] double derivative(const F& f, double h = 0.25) {
-  constexpr std::size_t levels = 6;
-  std::array<double, levels> above{};
-  double best = std::numeric_limits<double>::quiet_NaN();
-  double error = std::numeric_limits<double>::infinity();
-  for (std::size_t i = 0; i < levels; ++i, h /= 2) {
-    double entry = central_quotient(f, h), power = 1;
-    for (std::size_t j = 0; j < i; ++j) {
-      power *= 4;
-      const double better = entry + (entry - above[j]) / (power - 1);
-      const double gap = (std::max)(std::abs(better - entry), std::abs(better - above[j]));
-      if (gap <= error) {
-        error = gap;
-        best = better;
-      }
-      above[j] = entry;
-      entry = better;
-    }
-    above[i] = entry;
-  }
-  return best;
-}
-
-/// The largest |f'(x; u) - <gradient, u>| over some random unit directions u, relative to
-/// |gradient| and |f(x)|; NaN if anything is. `step` is the first h of the differences.
+/// The gap alone, of a function of a vector; `step` is the first h of the differences.
 template <class F>
 [[nodiscard]] double gradient_gap(const F& f, const pf::Vector<double>& x,
                                   const pf::Vector<double>& gradient, double step = 0.25) {
-  constexpr std::uint64_t directions = 4;
-  const double size = gradient.norm() + std::abs(f(x));
-  double worst = 0;
-  for (std::uint64_t k = 1; k <= directions; ++k) {
-    const pf::Vector<double> u = random_vector(x.size(), k).normalized();
-    const auto along = [&](double t) { return f(pf::Vector<double>(x + t * u)); };
-    const double gap = std::abs(derivative(along, step) - gradient.dot(u));
-    if (gap == 0) continue;
-    if (!(gap / size <= worst)) worst = gap / size;
-    if (std::isnan(worst)) break;
-  }
-  return worst;
+  return pf::gradient_gap(f, x, gradient, "x", step).gap;
 }
 
 /// True if the central quotients of f at h = step 2^-3 .. 2^-12 approach `slope` as h^2: each local

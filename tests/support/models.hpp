@@ -1,6 +1,13 @@
 #pragma once
 
-#include "pushforward/core/concepts.hpp"
+#include "pushforward/core/batch.hpp"
+#include "pushforward/core/lane.hpp"
+#include "pushforward/core/random.hpp"
+#include "pushforward/core/step.hpp"
+#include "pushforward/discrepancies/discrepancy.hpp"
+#include "pushforward/maps/map.hpp"
+#include "pushforward/objectives/objective.hpp"
+#include "pushforward/test_functions/test_functions.hpp"
 
 /// \file
 /// The models in the docstrings of the concepts: what a user writes.
@@ -31,8 +38,18 @@ struct Scale {
   }
   void backward(Tape& tape, pf::ConstBlockRef<double> dy, pf::VectorRef<double> dtheta,
                 pf::BlockRef<double> dx) const {
-    dtheta[0] += (dy.col(0) * tape.x).sum();
+    dtheta[0] += pf::weighted_sum(tape.x, pf::Lane<double>(dy.col(0)));
     dx = a * dy;
+  }
+};
+
+/// A measure: the exponential law.
+struct Exponential {
+  using Scalar = double;
+  pf::Index dimension() const { return 1; }
+  void sample(pf::Key key, std::uint64_t first, pf::BlockRef<double> x) const {
+    pf::uniforms<double>(key, first, x);
+    x = -x.log();
   }
 };
 
@@ -43,7 +60,8 @@ struct Squares {
   pf::Index size() const { return 2; }
   void add_sums(pf::ConstBlockRef<double> y, const pf::Lane<double>& weight,
                 pf::VectorRef<double> sums) const {
-    for (pf::Index k = 0; k < 2; ++k) sums[k] += (weight * y.col(k).square()).sum();
+    for (pf::Index k = 0; k < 2; ++k)
+      sums[k] += pf::weighted_sum(weight, pf::Lane<double>(y.col(k).square()));
   }
   void add_pullback(pf::ConstBlockRef<double> y, const pf::Lane<double>& weight,
                     pf::ConstVectorRef<double> v, pf::BlockRef<double> dy) const {
@@ -56,13 +74,12 @@ struct Spread {
   using Scalar = double;
   struct Workspace {};
   pf::Index dimension() const { return 1; }
-  double value_and_gradient(const pf::Batch<double>& y, pf::Batch<double>& dy, Workspace&,
-                            pf::Pool&) const {
-    dy.resize(1, y.count());
+  double value_and_gradient(const pf::Batch<double>& y, const pf::Step&, pf::Batch<double>& dy,
+                            Workspace&) const {
     double sum = 0;
     for (pf::Index b = 0; b < y.blocks(); ++b) {
       const auto weight = y.weight(b, 0, y.count(), 1.0 / double(y.count()));
-      sum += (weight * y.block(b).col(0).square()).sum();
+      sum += pf::weighted_sum(weight, pf::Lane<double>(y.block(b).col(0).square()));
       dy.block(b).col(0) = 2 * weight * y.block(b).col(0);
     }
     return sum;
@@ -77,8 +94,8 @@ struct Shrink {
   template <class Map>
   void check(const Map&) const {}
   template <class Map>
-  double value_and_gradient(const Map& map, pf::Index, pf::VectorRef<double> dtheta,
-                            Workspace<Map>&, pf::Pool&) const {
+  double value_and_gradient(const Map& map, const pf::Step&, pf::VectorRef<double> dtheta,
+                            Workspace<Map>&) const {
     dtheta = 2 * map.parameters();
     return map.parameters().squaredNorm();
   }

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "pushforward/core/batch.hpp"
-#include "pushforward/core/random.hpp"
+#include "pushforward/measures/measure.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -24,8 +24,9 @@ pushforward::Matrix<typename M::Scalar> draw(const M& measure, pushforward::Inde
   using pushforward::Index;
   pushforward::Matrix<typename M::Scalar> samples(measure.dimension(), count);
   pushforward::Block<typename M::Scalar> x(pushforward::kBlockSize, measure.dimension());
+  pushforward::ScratchOf<M> scratch;
   for (Index done = 0; done < count; done += (std::min)(cut, pushforward::kBlockSize)) {
-    measure.sample(key, first + static_cast<std::uint64_t>(done), x);
+    pushforward::sample(measure, key, first + static_cast<std::uint64_t>(done), x, scratch);
     const Index size = (std::min)({cut, pushforward::kBlockSize, count - done});
     samples.middleCols(done, size) = x.topRows(size).matrix().transpose();
   }

@@ -58,27 +58,26 @@ struct Faulty {
     inner.check(map);
   }
   template <class Map>
-  Scalar value_and_gradient(const Map& map, Index step, pushforward::VectorRef<Scalar> dtheta,
-                            Workspace<Map>& work, pushforward::Pool& pool) const {
-    const Scalar loss = inner.value_and_gradient(map, step, dtheta, work, pool);
-    if (!fails(step)) return loss;
+  Scalar value_and_gradient(const Map& map, const pushforward::Step& step,
+                            pushforward::VectorRef<Scalar> dtheta, Workspace<Map>& work) const {
+    const Scalar loss = inner.value_and_gradient(map, step, dtheta, work);
+    if (!fails(step.index)) return loss;
     if (entry < 0) return value;
     dtheta[entry] = value;
     return loss;
   }
   Index residual_count() const { return inner.residual_count(); }
   template <class Map>
-  void residuals(const Map& map, Index step, pushforward::VectorRef<Scalar> rho,
-                 Workspace<Map>& work, pushforward::Pool& pool) const {
-    inner.residuals(map, step, rho, work, pool);
-    if (fails(step)) rho[0] = value;
+  void residuals(const Map& map, const pushforward::Step& step, pushforward::VectorRef<Scalar> rho,
+                 Workspace<Map>& work) const {
+    inner.residuals(map, step, rho, work);
+    if (fails(step.index)) rho[0] = value;
   }
   template <class Map>
-  void jacobian(const Map& map, Index step, pushforward::VectorRef<Scalar> rho,
-                pushforward::Matrix<Scalar>& jacobian, Workspace<Map>& work,
-                pushforward::Pool& pool) const {
-    inner.jacobian(map, step, rho, jacobian, work, pool);
-    if (fails(step)) rho[0] = value;
+  void jacobian(const Map& map, const pushforward::Step& step, pushforward::VectorRef<Scalar> rho,
+                pushforward::Matrix<Scalar>& jacobian, Workspace<Map>& work) const {
+    inner.jacobian(map, step, rho, jacobian, work);
+    if (fails(step.index)) rho[0] = value;
   }
 };
 

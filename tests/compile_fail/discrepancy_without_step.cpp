@@ -1,0 +1,16 @@
+// expect: a discrepancy: add public .Scalar value_and_gradient
+#include <pushforward/pushforward.hpp>
+
+namespace pf = pushforward;
+
+struct Spread {  // as it was before there were steps
+  using Scalar = double;
+  struct Workspace {};
+  pf::Index dimension() const { return 1; }
+  double value_and_gradient(const pf::Batch<double>&, pf::Batch<double>&, Workspace&,
+                            pf::Team&) const {
+    return 0;
+  }
+};
+
+const pf::PushforwardObjective goal(pf::Gaussian<double>(1), Spread{});

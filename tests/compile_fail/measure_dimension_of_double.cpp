@@ -1,0 +1,12 @@
+// expect: a measure: add public .Index dimension.. const
+#include <pushforward/pushforward.hpp>
+
+namespace pf = pushforward;
+
+struct Law {
+  using Scalar = double;
+  double dimension() const { return 1; }
+  void sample(pf::Key, std::uint64_t, pf::BlockRef<double>) const {}
+};
+
+static_assert(pf::explain_measure<Law>());

@@ -1,0 +1,12 @@
+// expect: a measure: add public .void sample.Key key
+#include <pushforward/pushforward.hpp>
+
+namespace pf = pushforward;
+
+struct Law {
+  using Scalar = double;
+  pf::Index dimension() const { return 1; }
+  void sample(pf::Key, std::uint64_t, pf::BlockRef<double>&) const {}
+};
+
+static_assert(pf::explain_measure<Law>());

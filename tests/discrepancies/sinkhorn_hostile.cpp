@@ -25,7 +25,7 @@ TEST_CASE("In float the unit does not matter while S can be represented",
   for (const float unit : {1e-30F, 1e-15F, 1e15F, 1e20F}) {
     const auto called = at(unit);
     CHECK(called.status.iterations == one.status.iterations);
-    const double scale = unit, s = one.value * scale * scale;
+    const double scale = double(unit), s = one.value * scale * scale;
     if (s > 1e-37 && s < 1e38) CHECK_THAT(called.value, WithinRel(s, 1e-4));
     if (s < 1e38)
       CHECK(laws::relative_gap(called.gradient / unit, one.gradient) < 1e-4);

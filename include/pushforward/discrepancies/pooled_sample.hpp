@@ -4,6 +4,7 @@
 #include "pushforward/core/detail/sort.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <stdexcept>
 #include <utility>
@@ -51,7 +52,7 @@ class PooledMasses {
     std::int64_t before = 0;
     for (Index j = 0; j < m; ++j) {
       weight += weights[j];
-      const auto now = static_cast<std::int64_t>(total * (weight / sum) + 0.5);
+      const std::int64_t now = std::llround(total * (weight / sum));
       units_[static_cast<std::size_t>(n + j)] = std::exchange(before, now) - now;
     }
   }

@@ -100,8 +100,10 @@ template <Real S>
 template <Real S>
 [[nodiscard]] Mixture<Gaussian<S>> grid() {
   Modes modes{Matrix<double>(2, 25), Vector<double>::Constant(25, 0.05)};
-  for (Index j = 0; j < 25; ++j)
-    modes.centres.col(j) << static_cast<double>(j / 5 * 2 - 4), static_cast<double>(j % 5 * 2 - 4);
+  for (Index j = 0; j < 25; ++j) {
+    const Index row = j / 5, column = j % 5;
+    modes.centres.col(j) << static_cast<double>(2 * row - 4), static_cast<double>(2 * column - 4);
+  }
   return mixture<S>(modes);
 }
 

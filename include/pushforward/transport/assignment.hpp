@@ -27,7 +27,7 @@ class ShortestAugmentingPaths {
   /// c, n x n: column i has the costs of row i. Finite, of size 1 at most.
   explicit ShortestAugmentingPaths(const Matrix<double>& c)
       : c_(c), n_(c.cols()), price_(c.rowwise().minCoeff()), open_(n_), length_(n_) {
-    for (double step = 0x1p-7; step > 0x1p-20; step /= 8) auction(step);
+    for (const double step : {0x1p-7, 0x1p-10, 0x1p-13, 0x1p-16, 0x1p-19}) auction(step);
     auction(0);
     for (Index i = 0; i < n_; ++i)
       if (column_[at(i)] < 0) augment(i);

@@ -112,8 +112,8 @@ class Sorter {
       other[lower[key(i) % size]++] = i;
     }
     for (Index k = 0; k < n; ++k) {
-      const Place i = other[k];
-      order[upper[key(i) / size]++] = i;
+      Place& next = order[upper[key(other[k]) / size]++];
+      next = other[k];
     }
   }
 

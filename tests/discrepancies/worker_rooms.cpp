@@ -33,7 +33,7 @@ typename D::Workspace after_one_block(const D& d, int threads) {
 }  // namespace
 
 TEST_CASE("Room of the workers that came to no block is made all the same",
-          "[discrepancies][memory]") {
+          "[discrepancies][memory][threads]") {
   for (const int threads : {2, 3}) {
     INFO(threads << " threads");
     const auto grown = [&](const auto& rooms) {

@@ -112,8 +112,9 @@ class Sorter {
       other[lower[key(i) % size]++] = i;
     }
     for (Index k = 0; k < n; ++k) {
-      Place& next = order[upper[key(other[k]) / size]++];
-      next = other[k];
+      const Place i = other[k];
+      Place& next = upper[key(i) / size];
+      order[next++] = i;
     }
   }
 

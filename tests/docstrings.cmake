@@ -24,8 +24,8 @@ foreach(header IN LISTS headers)
   endwhile()
 endforeach()
 foreach(name IN ITEMS Scale Exp Exponential TwoSided Squares CauchyKernel ProductLaplace Spread Origin
-                      HalfTheRest MeanOfModuli MeanGap QuarticDistance Shrink Valley LogCosh HingeGame
-                      OneSided SignDescent Backtracking StopAt)
+                      HalfTheRest MeanOfModuli MeanGap QuarticDistance Shrink Valley Odd LogCosh
+                      HingeGame OneSided SignDescent Backtracking StopAt)
   if(NOT name IN_LIST names)
     message(FATAL_ERROR "no docstring has ${name}, but: ${names}")
   endif()
@@ -39,6 +39,7 @@ string(APPEND program "static_assert(pf::TrainableMap<Scale> && pf::InvertibleMa
        "static_assert(pf::Discrepancy<Spread> && pf::Maximum<MeanOfModuli, double>);\n"
        "static_assert(pf::Line<MeanGap, double> && pf::TransportCost<QuarticDistance>);\n"
        "static_assert(pf::Objective<Shrink, Scale> && pf::LeastSquares<Valley, Scale>);\n"
+       "static_assert(pf::Bootstrap<Odd, Scale>);\n"
        "static_assert(pf::ErrorLoss<LogCosh, float> && pf::Game<HingeGame, float>);\n"
        "static_assert(pf::CriticPenalty<OneSided, double>);\n"
        "static_assert(pf::Optimizer<SignDescent, double> && pf::Callback<StopAt, double>);\n"
@@ -54,6 +55,7 @@ string(APPEND program "static_assert(pf::TrainableMap<Scale> && pf::InvertibleMa
        "  pf::Players players(map, pf::Mlp<double>({1, 1}, pf::Key{}));\n"
        "  const pf::AdversarialObjective game(Exponential{}, Exponential{}, HingeGame{}, OneSided{});\n"
        "  (void)pf::fit(players, game, pf::Both{pf::Sgd{}, pf::Sgd{}, 1}, {.steps = 1});\n"
+       "  (void)pf::fit(map, pf::RegressionObjective(Odd{}), pf::Adam{}, {.steps = 1});\n"
        "  const pf::Matrix<double> two = pf::Matrix<double>::Constant(1, 1, 2);\n"
        "  const double energy = pf::evaluate(\n"
        "      pf::KernelDiscrepancy(pf::EnergyKernel{}, Origin{}, {}, pf::Plugin{}), two);\n"

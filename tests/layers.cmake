@@ -4,7 +4,8 @@
 cmake_minimum_required(VERSION 3.25)
 
 set(rank 0)
-foreach(layer version core maps measures test_functions "problems;transport" discrepancies objectives
+foreach(layer version core maps measures test_functions "problems;transport"
+        "discrepancies;flows" objectives
         optimizers training "sampling;metrics" "io;testing" pushforward)
   math(EXPR rank "${rank} + 1")
   foreach(folder IN LISTS layer)

@@ -6,6 +6,7 @@
 
 #include "pushforward/core.hpp"
 #include "pushforward/discrepancies.hpp"
+#include "pushforward/flows.hpp"
 #include "pushforward/io.hpp"
 #include "pushforward/maps.hpp"
 #include "pushforward/measures.hpp"

@@ -180,9 +180,8 @@ TEST_CASE("Through each block at once is forward, then backward", "[objectives]"
       };
       const double value =
           one.through(map, n, step, through, draw,
-                      [&](Index b, pf::ConstBlockRef<double> y, pf::BlockRef<double> dy) {
-                        return loss(one.y(), b, y, dy);
-                      });
+                      [&](Index, Index b, Map::Tape&, pf::ConstBlockRef<double> y,
+                          pf::BlockRef<double> dy) { return loss(one.y(), b, y, dy); });
       two.forward(map, n, step, draw);
       double sum = 0;
       for (Index b = 0; b < two.y().blocks(); ++b)

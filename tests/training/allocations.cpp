@@ -1,6 +1,7 @@
 #include "support/allocations.hpp"
 
 #include "pushforward/discrepancies.hpp"
+#include "pushforward/flows.hpp"
 #include "pushforward/maps.hpp"
 #include "pushforward/objectives.hpp"
 #include "pushforward/optimizers.hpp"
@@ -102,16 +103,24 @@ TEMPLATE_TEST_CASE("a step allocates nothing", "[training]", float, double) {
 
 TEMPLATE_TEST_CASE("a step of a regression allocates nothing", "[training]", float, double) {
   using S = TestType;
-  for (const int threads : {1, 3}) {
-    const pf::RegressionObjective goal(pf::Gaussian<S>(5), pf::AbsoluteError{}, {.batch = 300});
-    pf::Mlp<S, pf::Relu> map({3, 20, 2}, pf::Key{1});
-    std::array<long, 10> counts{};
-    pf::Average average;
-    (void)pf::fit(
-        map, goal, pf::Adam{}, {.steps = 10, .threads = threads}, average,
-        [&](const pf::StepEnd<S>& event) { counts[std::size_t(event.step)] = allocations(); });
-    CHECK(counts[9] == counts[2]);
-  }
+  const auto check = [](const auto& pairs, pf::Index inputs, pf::Index outputs) {
+    for (const int threads : {1, 3}) {
+      const pf::RegressionObjective goal(pairs, pf::AbsoluteError{}, {.batch = 300});
+      pf::Mlp<S, pf::Silu> map({inputs, 20, outputs}, pf::Key{1});
+      std::array<long, 10> counts{};
+      pf::Average average;
+      (void)pf::fit(
+          map, goal, pf::Adam{}, {.steps = 10, .threads = threads}, average,
+          [&](const pf::StepEnd<S>& event) { counts[std::size_t(event.step)] = allocations(); });
+      CHECK(counts[9] == counts[2]);
+    }
+  };
+  const pf::Gaussian<S> pairs(5);
+  check(pairs, 3, 2);
+  check(pf::MeanVelocity(pairs), 4, 2);
+  check(pf::Consistency(pairs), 3, 2);
+  const pf::Mlp<S, pf::Silu> teacher({3, 20, 2}, pf::Key{2});
+  check(pf::Graph(pf::TwoSteps(teacher, S(0.1)), pf::Marginal(pairs, 0, 3)), 3, 2);
 }
 
 TEMPLATE_TEST_CASE("a step of a loss that sorts allocates nothing", "[training]", float, double) {

@@ -67,8 +67,9 @@ class Passes {
   }
 
   /// Forward and backward of each block in turn, while it is in the cache. draw(worker, b, x) as in
-  /// forward; loss(b, y, dy) sets dy, 64 x e, to dL/dy, zero on padding rows, and returns the
-  /// block's share of L. Returns L, and sets dtheta, P, to its gradient.
+  /// forward; loss(worker, b, tape, y, dy) sets dy, 64 x e, to dL/dy, zero on padding rows, and
+  /// returns the block's share of L; the tape is that of the forward pass. Returns L, and sets
+  /// dtheta, P, to its gradient.
   template <class Draw, class Loss>
   Scalar through(const M& map, Index n, const Step& step, VectorRef<Scalar> dtheta, Draw draw,
                  Loss loss) {
@@ -79,6 +80,7 @@ class Passes {
       tapes_.emplace_back();  // room of a worker, who may come late: used once, for all of it
       draw(static_cast<Index>(w), Index(0), x_.block(0));
       map.forward(x_.block(0), y_.block(0), tapes_[w]);
+      loss(static_cast<Index>(w), Index(0), tapes_[w], y_.block(0), dy_.block(0));
       map.backward(tapes_[w], dy_.block(0), total_.head(p), dx_[w]);
     }
     tree_sum<Scalar>(step.team, x_.blocks(), sums_, total_,
@@ -87,7 +89,7 @@ class Passes {
                        draw(worker, b, x_.block(b));
                        if (b + 1 == x_.blocks()) x_.pad();
                        map.forward(x_.block(b), y_.block(b), tape);
-                       partial[p] += loss(b, y_.block(b), dy_.block(b));
+                       partial[p] += loss(worker, b, tape, y_.block(b), dy_.block(b));
                        map.backward(tape, dy_.block(b), partial.head(p),
                                     dx_[static_cast<std::size_t>(worker)]);
                      });

@@ -2,6 +2,7 @@
 
 #include "pushforward/core/description.hpp"
 #include "pushforward/core/lane.hpp"
+#include "pushforward/flows/bootstrap.hpp"
 #include "pushforward/measures/measure.hpp"
 #include "pushforward/objectives/objective.hpp"
 #include "pushforward/objectives/passes.hpp"
@@ -79,17 +80,41 @@ struct RegressionOptions {
   [[nodiscard]] auto description() const { return describe("batch", batch, "key", key); }
 };
 
-/// theta -> E sum_j l(T_theta(x)_j - y_j) over pairs (x, y), a measure on R^(d + e): a coupling, a
-/// table of data, a flow's (x_t, t | velocity).
+namespace detail {
+
+template <class Pairs>
+consteval bool explain_pairs() {
+  if constexpr (requirement::is_bootstrap<Pairs>)
+    return true;
+  else
+    return explain_measure<Pairs>();
+}
+
+/// The room of a worker: a block of pairs, or what a bootstrap needs.
+template <class Pairs, class Map>
+struct RegressionRoom {
+  Block<typename Pairs::Scalar> pairs;
+  ScratchOf<Pairs> scratch;
+};
+template <class Pairs, class Map>
+requires requirement::is_bootstrap<Pairs>
+struct RegressionRoom<Pairs, Map> : Pairs::template Room<Map> {
+};
+
+}  // namespace detail
+
+/// theta -> E sum_j l(T_theta(x)_j - y_j) over pairs (x, y): a measure on R^(d + e), as a coupling,
+/// a table of data, a flow's (x_t, t | velocity); or a Bootstrap, whose y the map itself makes, and
+/// the gradient does not see.
 ///
 /// On a batch of n pairs: L = (1 / n) sum_ij l(T(x_i)_j - y_ij). Forward and backward of a block
 /// follow each other.
 ///
-/// \tparam Pairs  a Measure, d + e coordinates: x, then y
+/// \tparam Pairs  a Measure, d + e coordinates: x, then y; or a Bootstrap
 /// \tparam Loss   SquaredError (L2), AbsoluteError (L1), HuberError, or your own
 template <class Pairs, class Loss = SquaredError>
 class RegressionObjective {
-  static_assert(explain_measure<Pairs>());
+  static_assert(detail::explain_pairs<Pairs>());
   static_assert(ErrorLoss<Loss, typename Pairs::Scalar>,
                 "a loss: add public `void operator()(Lane<Scalar>& e, Lane<Scalar>& slope) const`");
 
@@ -98,13 +123,8 @@ class RegressionObjective {
 
   template <class Map>
   struct Workspace {
-    /// The room of a worker: a block of pairs.
-    struct Room {
-      Block<Scalar> pairs;
-      ScratchOf<Pairs> scratch;
-    };
     Passes<Map> passes;
-    std::vector<Room> rooms;
+    std::vector<detail::RegressionRoom<Pairs, Map>> rooms;  ///< one for each worker
     Batch<Scalar> y;
   };
 
@@ -123,11 +143,17 @@ class RegressionObjective {
   [[nodiscard]] const Pairs& pairs() const { return pairs_; }
   [[nodiscard]] const RegressionOptions& options() const { return options_; }
 
-  /// Throws std::invalid_argument unless pairs have d + e coordinates for a map from R^d to R^e.
+  /// Throws std::invalid_argument unless pairs have d + e coordinates for a map from R^d to R^e, or
+  /// what the bootstrap's check throws.
   template <class Map>
   void check(const Map& map) const {
-    check_size("RegressionObjective", "dimension of the pairs", pairs_.dimension(),
-               map.input_dimension() + map.output_dimension());
+    if constexpr (requirement::is_bootstrap<Pairs>) {
+      static_assert(explain_bootstrap<Pairs, Map>());
+      pairs_.check(map);
+    } else {
+      check_size("RegressionObjective", "dimension of the pairs", pairs_.dimension(),
+                 map.input_dimension() + map.output_dimension());
+    }
   }
 
   template <class Map>
@@ -139,13 +165,21 @@ class RegressionObjective {
     work.rooms.resize(static_cast<std::size_t>(step.team.threads()));
     const auto draw = [&](Index worker, Index b, BlockRef<Scalar> x) {
       auto& room = work.rooms[static_cast<std::size_t>(worker)];
-      set_size(room.pairs, kBlockSize, d + e);
-      pushforward::sample(pairs_, options_.key, start + static_cast<std::uint64_t>(b * kBlockSize),
-                          room.pairs, room.scratch);
-      x = room.pairs.leftCols(d);
-      work.y.block(b) = room.pairs.rightCols(e);
+      const auto first = start + static_cast<std::uint64_t>(b * kBlockSize);
+      if constexpr (requirement::is_bootstrap<Pairs>) {
+        pairs_.draw(options_.key, first, x, room);
+      } else {
+        set_size(room.pairs, kBlockSize, d + e);
+        pushforward::sample(pairs_, options_.key, first, room.pairs, room.scratch);
+        x = room.pairs.leftCols(d);
+        work.y.block(b) = room.pairs.rightCols(e);
+      }
     };
-    const auto loss = [&](Index b, ConstBlockRef<Scalar> y, BlockRef<Scalar> dy) {
+    const auto loss = [&](Index worker, Index b, typename Map::Tape& tape, ConstBlockRef<Scalar> y,
+                          BlockRef<Scalar> dy) {
+      if constexpr (requirement::is_bootstrap<Pairs>)
+        pairs_.target(map, tape, work.passes.x().block(b), work.y.block(b),
+                      work.rooms[static_cast<std::size_t>(worker)]);
       const Lane<Scalar> weight = work.y.weight(b, 0, n, 1 / static_cast<Scalar>(n));
       if (b + 1 == work.y.blocks()) work.y.pad();
       Scalar share = 0;

@@ -5,6 +5,7 @@
 #include "pushforward/maps/alongside.hpp"
 #include "pushforward/maps/chain.hpp"
 #include "pushforward/maps/compose.hpp"
+#include "pushforward/maps/convex_gradient.hpp"
 #include "pushforward/maps/identity.hpp"
 #include "pushforward/maps/image.hpp"
 #include "pushforward/maps/inverse_of.hpp"

@@ -48,6 +48,8 @@ TEMPLATE_TEST_CASE("every built-in sampler is read without its type", "[io]", fl
   with(pf::Identity<S>(2));
   with(pf::Affine<S>(two, one_two));
   with(pf::Standardize<S>::of(two));
+  with(pf::ConvexGradient<S>(2, 5, key));
+  with(pf::InverseOf(pf::ConvexGradient<S>(2, 5, key)));
   with(pf::Mlp<S, pf::Tanh, pf::Linear>({2, 5, 3}, key));
   with(pf::Mlp<S, pf::Relu, pf::Logistic>({2, 5, 3}, key));
   with(pf::Mlp<S, pf::LeakyRelu, pf::Softplus>({2, 5, 5, 3}, key));
@@ -84,7 +86,8 @@ TEST_CASE("what is known at run time only can hold a user's map", "[io]") {
   CHECK(pf::map_bytes(sampler) == pf::map_bytes(typed));
   CHECK_THAT(read_error(pf::map_bytes(typed)),
              EndsWith(R"(kind of sampler.map is "Shift", but must be one of )"
-                      "Identity, Affine, Standardize, Compose, Chain, Residual, Alongside, Pin, "
+                      "Identity, Affine, Standardize, ConvexGradient, Compose, Chain, Residual, "
+                      "Alongside, Pin, "
                       "InverseOf"));
 }
 
@@ -119,7 +122,7 @@ TEST_CASE("load_any refuses what it does not know by name", "[io]") {
       pf::map_bytes(pf::Sampler(pf::InverseOf(pf::Identity<double>(1)), source));
   CHECK_THAT(read_error(changed(inverse, "Identity", "Residual")),
              EndsWith(R"(kind of sampler.map.map is "Residual", but must be one of )"
-                      "Identity, Affine, Standardize, Compose, Chain, InverseOf"));
+                      "Identity, Affine, Standardize, ConvexGradient, Compose, Chain, InverseOf"));
 
   SECTION("and an inverse that there is not") {
     const pf::Affine<double> times_three(pf::Matrix<double>::Constant(1, 1, 3),

@@ -70,6 +70,7 @@ TEMPLATE_TEST_CASE("every built-in sampler comes back from its file", "[io]", fl
   const pf::Standardize<S> units = pf::Standardize<S>::of(two);
   with(units);
   with(units.inverse_map());
+  with(pf::ConvexGradient<S>(two.leftCols(1), one_two, two, one_two, S(0.5)));
   with(pf::Mlp<S, pf::Relu, pf::Logistic>({2, 5, 3}, key));
   with(pf::Mlp<S, pf::LeakyRelu, pf::Softplus>({2, 5, 5, 3}, key));
   with(pf::Mlp<S, pf::Silu, pf::Tanh>({2, 1}, key));

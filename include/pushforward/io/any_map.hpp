@@ -42,11 +42,11 @@ class AnyMap {
   /// Throws format_error unless a built-in map comes next, an invertible one if this is.
   [[nodiscard]] static AnyMap read(Reader& in) {
     if constexpr (kInvertible) {
-      return detail::read_one_of<AnyMap, Identity<S>, Affine<S>, Standardize<S>,
+      return detail::read_one_of<AnyMap, Identity<S>, Affine<S>, Standardize<S>, ConvexGradient<S>,
                                  Compose<AnyMap, AnyMap>, Chain<AnyMap>, InverseOf<AnyMap>>(in);
     } else {
       if (in.kind() == Mlp<S>::kName) return detail::read_mlp<AnyMap>(in);
-      return detail::read_one_of<AnyMap, Identity<S>, Affine<S>, Standardize<S>,
+      return detail::read_one_of<AnyMap, Identity<S>, Affine<S>, Standardize<S>, ConvexGradient<S>,
                                  Compose<AnyMap, AnyMap>, Chain<AnyMap>, Residual<AnyMap>,
                                  Alongside<AnyMap>, Pin<AnyMap>, InverseOf<AnyMap<S, true>>>(in);
     }

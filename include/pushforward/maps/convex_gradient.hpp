@@ -185,8 +185,11 @@ class ConvexGradient {
       constexpr Scalar unit = 16 * std::numeric_limits<Scalar>::epsilon();
       apply(at, rest, scratch);
       rest = y - rest;
+      noise.setZero();
+      for (const auto p : scratch.hidden.rightCols(k_).colwise()) noise += p * (1 - p);
       for (Index i = 0; i < kBlockSize; ++i)
-        noise[i] = unit * (largest(y.row(i)) + shift + most * (1 + largest(scratch.z.row(i))));
+        noise[i] =
+            unit * (largest(y.row(i)) + shift + most * (1 + noise[i] * largest(scratch.z.row(i))));
     };
     const auto solve = [&](Block<Scalar>& step) {
       set_hessian(scratch);

@@ -2,6 +2,7 @@
 
 #include "pushforward/measures/draw.hpp"
 #include "pushforward/measures/empirical.hpp"
+#include "pushforward/measures/fit_mixture.hpp"
 #include "pushforward/measures/gaussian.hpp"
 #include "pushforward/measures/graph.hpp"
 #include "pushforward/measures/image.hpp"

@@ -28,9 +28,10 @@ struct MixtureOptions {
   /// largest likelihood of these rows when it is fitted to the others. 0, or less than one row: the
   /// number with the lowest bic.
   double held_out = 0;
-  Index restarts = 4;       ///< starts; that with the largest likelihood after ten steps is kept
-  Index steps = 500;        ///< at most
-  double tolerance = 1e-6;  ///< the last step raises the mean log-likelihood of a row by less
+  /// Starts; that with the largest likelihood after ten steps is kept. They see some 16,384 rows.
+  Index restarts = 4;
+  Index steps = 200;        ///< at most
+  double tolerance = 1e-5;  ///< the last step raises the mean log-likelihood of a row by less
   int threads = 1;          ///< which change no bit
   Key key{};
 
@@ -55,6 +56,16 @@ struct FittedMixture {
 
 namespace detail {
 
+/// Each of `which` goes to the first part with this probability, to the second otherwise.
+[[nodiscard]] inline std::pair<std::vector<Index>, std::vector<Index>>
+split(const std::vector<Index>& which, double probability, Key key) {
+  RandomSequence<double> random(key, 0);
+  std::pair<std::vector<Index>, std::vector<Index>> parts;
+  for (const Index i : which)
+    (random.uniform() < probability ? parts.first : parts.second).push_back(i);
+  return parts;
+}
+
 /// Expectation-maximisation from the best of some starts, in working units.
 template <Real S>
 struct MixtureRun {
@@ -63,15 +74,16 @@ struct MixtureRun {
   Index iterations = 0;
   bool converged = false;
 
-  MixtureRun(ExpectationMaximisation<S>& em, const Empirical<S>& x, Index count,
-             const MixtureOptions& options) {
+  /// Of x; the starts are judged by `some` of it.
+  MixtureRun(ExpectationMaximisation<S>& em, const Empirical<S>& x, const Empirical<S>& some,
+             Index count, const MixtureOptions& options) {
     const Index trial = (std::min)(Index(10), options.steps);
     const Index starts = count == 1 ? 1 : options.restarts;
     for (Index r = 0; r < starts; ++r) {
-      em.start(x, count, options.key.part(static_cast<std::uint32_t>(r)));
+      em.start(some, count, options.key.part(static_cast<std::uint32_t>(r)));
       if (starts == 1) break;
-      for (iterations = 0; iterations < trial; ++iterations) em.step(x);
-      const double reached = em.log_likelihood(x);
+      for (iterations = 0; iterations < trial; ++iterations) em.step(some);
+      const double reached = em.log_likelihood(some);
       if (r > 0 && !(reached > log_likelihood)) continue;
       log_likelihood = reached;
       components = em.components();
@@ -136,7 +148,7 @@ inline void check(const MixtureOptions& options) {
 /// held_out in [0, 1), tolerance at least 0, and the sum of the weights finite.
 /// Cost: C d^2 multiply-adds a row and step, and memory for the rows twice. \code
 ///   const auto fit = pf::fit_mixture(data, {.components = 1, .at_most = 8, .key = pf::Key{1}});
-///   const pf::Sampler sampler(map, fit.mixture);   // begins where the data are
+///   const pf::Sampler sampler(map, fit.mixture);   // it begins where the data are
 /// \endcode
 template <Real S>
 [[nodiscard]] FittedMixture<S> fit_mixture(const Empirical<S>& data,
@@ -146,40 +158,44 @@ template <Real S>
   const detail::WorkingRows<S> rows(data);
   const double total = detail::sum<double>(rows.weight);
   check_domain(is_finite(total), "fit_mixture", "sum of weights", total, "finite");
-  const Index d = data.dimension(), most = (std::max)(options.components, options.at_most);
+  const Index d = data.dimension();
+  Index most = (std::max)(options.components, options.at_most);
   detail::ExpectationMaximisation<S> em(options.diagonal, options.floor, team);
 
-  std::vector<Index> all(static_cast<std::size_t>(rows.weight.size())), fitted, held;
+  std::vector<Index> all(static_cast<std::size_t>(rows.weight.size()));
   std::iota(all.begin(), all.end(), Index(0));
-  RandomSequence<double> random(options.key.part(0xFFFFFFFFU), 0);
-  for (const Index i : all) (random.uniform() < options.held_out ? held : fitted).push_back(i);
-  const bool by_bic = held.empty() || fitted.empty() || most == options.components;
-  const Empirical<S> x = rows.part(all);
+  const auto [held, fitted] = detail::split(all, options.held_out, options.key.part(~0U));
+  const auto run = [&](const std::vector<Index>& which, const Empirical<S>& x, Index count) {
+    const double share = 16384 / double(which.size());
+    if (share >= 1) return detail::MixtureRun<S>(em, x, x, count, options);
+    const auto some = detail::split(which, share, options.key.part(~1U)).first;
+    return detail::MixtureRun<S>(em, x, rows.part(some), count, options);
+  };
 
-  const auto bic = [&](const detail::MixtureRun<S>& run) {
-    const Index count = Index(run.components.size());
+  const auto bic = [&](const detail::MixtureRun<S>& found) {
+    const Index count = Index(found.components.size());
     const Index parameters = count - 1 + count * (d + (options.diagonal ? d : d * (d + 1) / 2));
-    double log_likelihood = run.log_likelihood;
+    double log_likelihood = found.log_likelihood;
     for (Index j = 0; j < d; ++j) log_likelihood -= log(rows.unit[j]);
     return std::pair(total * log_likelihood,
                      double(parameters) * log(total) - 2 * total * log_likelihood);
   };
   std::optional<detail::MixtureRun<S>> best;
-  if (by_bic) {
-    for (Index count = options.components; count <= most; ++count) {
-      detail::MixtureRun<S> run(em, x, count, options);
-      if (!best || bic(run).second < bic(*best).second) best = std::move(run);
-    }
-  } else {
-    const Empirical<S> some = rows.part(fitted), others = rows.part(held);
-    Index chosen = options.components;
+  const Empirical<S> x = rows.part(all);
+  Index chosen = options.components;
+  if (chosen < most && !held.empty() && !fitted.empty()) {
+    const Empirical<S> seen = rows.part(fitted), unseen = rows.part(held);
     double reached = -detail::kInfinity<double>;
     for (Index count = options.components; count <= most; ++count) {
-      const detail::MixtureRun<S> run(em, some, count, options);
-      const double log_likelihood = em.log_likelihood(others);
+      (void)run(fitted, seen, count);
+      const double log_likelihood = em.log_likelihood(unseen);
       if (log_likelihood > reached) chosen = count, reached = log_likelihood;
     }
-    best.emplace(em, x, chosen, options);
+    most = chosen;
+  }
+  for (Index count = chosen; count <= most; ++count) {
+    detail::MixtureRun<S> next = run(all, x, count);
+    if (!best || bic(next).second < bic(*best).second) best = std::move(next);
   }
 
   std::stable_sort(best->components.begin(), best->components.end(),

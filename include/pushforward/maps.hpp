@@ -13,6 +13,7 @@
 #include "pushforward/maps/mlp.hpp"
 #include "pushforward/maps/pin.hpp"
 #include "pushforward/maps/players.hpp"
+#include "pushforward/maps/rational_quadratic_spline.hpp"
 #include "pushforward/maps/residual.hpp"
 #include "pushforward/maps/spectral_norm.hpp"
 #include "pushforward/maps/standardize.hpp"

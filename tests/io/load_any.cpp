@@ -63,6 +63,8 @@ TEMPLATE_TEST_CASE("every built-in sampler is read without its type", "[io]", fl
   with(pf::Pin(pf::Mlp<S, pf::Tanh>({4, 3, 2}, key), one_two));
   with(pf::InverseOf(pf::Compose(pf::Affine<S>(two, one_two), pf::Standardize<S>::of(two))));
   with(pf::InverseOf(pf::InverseOf(pf::Chain(std::vector<pf::Affine<S>>(2, {two, one_two})))));
+  check_any(pf::Sampler(pf::InverseOf(pf::RationalQuadraticSpline<S>(one_two, one_two * 3)),
+                        pf::Gaussian<S>(1), key));
   const auto from = [&](const auto& measure) {
     check_any(pf::Sampler(pf::Identity<S>(2), measure, key));
   };
@@ -84,11 +86,11 @@ TEST_CASE("what is known at run time only can hold a user's map", "[io]") {
   const pf::Sampler typed(Shift{.by = 2}, pf::Uniform<double>(0, 1));
   CHECK(sampler.sample(70) == typed.sample(70));
   CHECK(pf::map_bytes(sampler) == pf::map_bytes(typed));
-  CHECK_THAT(read_error(pf::map_bytes(typed)),
-             EndsWith(R"(kind of sampler.map is "Shift", but must be one of )"
-                      "Identity, Affine, Standardize, ConvexGradient, Compose, Chain, Residual, "
-                      "Alongside, Pin, "
-                      "InverseOf"));
+  CHECK_THAT(
+      read_error(pf::map_bytes(typed)),
+      EndsWith(R"(kind of sampler.map is "Shift", but must be one of )"
+               "Identity, Affine, Standardize, ConvexGradient, RationalQuadraticSpline, Compose, "
+               "Chain, Residual, Alongside, Pin, InverseOf"));
 }
 
 TEST_CASE("room of any type is kept while it is of use", "[io]") {
@@ -120,9 +122,11 @@ TEST_CASE("load_any refuses what it does not know by name", "[io]") {
 
   const std::string inverse =
       pf::map_bytes(pf::Sampler(pf::InverseOf(pf::Identity<double>(1)), source));
-  CHECK_THAT(read_error(changed(inverse, "Identity", "Residual")),
-             EndsWith(R"(kind of sampler.map.map is "Residual", but must be one of )"
-                      "Identity, Affine, Standardize, ConvexGradient, Compose, Chain, InverseOf"));
+  CHECK_THAT(
+      read_error(changed(inverse, "Identity", "Residual")),
+      EndsWith(R"(kind of sampler.map.map is "Residual", but must be one of )"
+               "Identity, Affine, Standardize, ConvexGradient, RationalQuadraticSpline, Compose, "
+               "Chain, InverseOf"));
 
   SECTION("and an inverse that there is not") {
     const pf::Affine<double> times_three(pf::Matrix<double>::Constant(1, 1, 3),

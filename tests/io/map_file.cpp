@@ -71,6 +71,8 @@ TEMPLATE_TEST_CASE("every built-in sampler comes back from its file", "[io]", fl
   with(units);
   with(units.inverse_map());
   with(pf::ConvexGradient<S>(two.leftCols(1), one_two, two, one_two, S(0.5)));
+  check_round_trip(
+      pf::Sampler(pf::RationalQuadraticSpline<S>(one_two, one_two * 3), pf::Gaussian<S>(1), key));
   with(pf::Mlp<S, pf::Relu, pf::Logistic>({2, 5, 3}, key));
   with(pf::Mlp<S, pf::LeakyRelu, pf::Softplus>({2, 5, 5, 3}, key));
   with(pf::Mlp<S, pf::Silu, pf::Tanh>({2, 1}, key));

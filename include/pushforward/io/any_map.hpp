@@ -43,12 +43,14 @@ class AnyMap {
   [[nodiscard]] static AnyMap read(Reader& in) {
     if constexpr (kInvertible) {
       return detail::read_one_of<AnyMap, Identity<S>, Affine<S>, Standardize<S>, ConvexGradient<S>,
-                                 Compose<AnyMap, AnyMap>, Chain<AnyMap>, InverseOf<AnyMap>>(in);
+                                 RationalQuadraticSpline<S>, Compose<AnyMap, AnyMap>, Chain<AnyMap>,
+                                 InverseOf<AnyMap>>(in);
     } else {
       if (in.kind() == Mlp<S>::kName) return detail::read_mlp<AnyMap>(in);
       return detail::read_one_of<AnyMap, Identity<S>, Affine<S>, Standardize<S>, ConvexGradient<S>,
-                                 Compose<AnyMap, AnyMap>, Chain<AnyMap>, Residual<AnyMap>,
-                                 Alongside<AnyMap>, Pin<AnyMap>, InverseOf<AnyMap<S, true>>>(in);
+                                 RationalQuadraticSpline<S>, Compose<AnyMap, AnyMap>, Chain<AnyMap>,
+                                 Residual<AnyMap>, Alongside<AnyMap>, Pin<AnyMap>,
+                                 InverseOf<AnyMap<S, true>>>(in);
     }
   }
 

@@ -5,6 +5,7 @@
 #include "pushforward/core/check.hpp"
 #include "pushforward/core/concepts.hpp"
 #include "pushforward/core/description.hpp"
+#include "pushforward/core/directions.hpp"
 #include "pushforward/core/from_rows.hpp"
 #include "pushforward/core/lane.hpp"
 #include "pushforward/core/random.hpp"

@@ -1,6 +1,5 @@
 #pragma once
 
-#include "pushforward/discrepancies/directions.hpp"
 #include "pushforward/discrepancies/discrepancy.hpp"
 #include "pushforward/discrepancies/energy_line.hpp"
 #include "pushforward/discrepancies/estimator.hpp"

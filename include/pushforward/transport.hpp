@@ -6,3 +6,6 @@
 #include "pushforward/transport/assignment.hpp"
 #include "pushforward/transport/cost.hpp"
 #include "pushforward/transport/entropic.hpp"
+#include "pushforward/transport/gelbrich.hpp"
+#include "pushforward/transport/optimal_pairing.hpp"
+#include "pushforward/transport/pairing.hpp"

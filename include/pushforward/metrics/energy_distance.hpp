@@ -1,9 +1,9 @@
 #pragma once
 
+#include "pushforward/core/detail/two_samples.hpp"
 #include "pushforward/discrepancies/detail/pairs.hpp"
 #include "pushforward/discrepancies/energy_line.hpp"
 #include "pushforward/discrepancies/riesz_kernels.hpp"
-#include "pushforward/metrics/detail/two_samples.hpp"
 
 #include <algorithm>
 

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "pushforward/core/detail/two_samples.hpp"
 #include "pushforward/discrepancies/pooled_sample.hpp"
-#include "pushforward/metrics/detail/two_samples.hpp"
 
 #include <algorithm>
 #include <cmath>

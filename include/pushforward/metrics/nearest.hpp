@@ -1,8 +1,8 @@
 #pragma once
 
 #include "pushforward/core/batch.hpp"
+#include "pushforward/core/detail/two_samples.hpp"
 #include "pushforward/metrics/detail/squared_distances.hpp"
-#include "pushforward/metrics/detail/two_samples.hpp"
 
 #include <algorithm>
 #include <cmath>

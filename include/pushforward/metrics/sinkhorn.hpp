@@ -1,8 +1,8 @@
 #pragma once
 
+#include "pushforward/core/detail/two_samples.hpp"
 #include "pushforward/discrepancies/sinkhorn.hpp"
 #include "pushforward/measures/empirical.hpp"
-#include "pushforward/metrics/detail/two_samples.hpp"
 
 #include <utility>
 

@@ -1,9 +1,9 @@
 #pragma once
 
+#include "pushforward/core/detail/two_samples.hpp"
 #include "pushforward/discrepancies/detail/line_room.hpp"
 #include "pushforward/discrepancies/directions.hpp"
 #include "pushforward/discrepancies/wasserstein_line.hpp"
-#include "pushforward/metrics/detail/two_samples.hpp"
 
 #include <cmath>
 

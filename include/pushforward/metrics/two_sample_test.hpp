@@ -1,10 +1,10 @@
 #pragma once
 
 #include "pushforward/core/batch.hpp"
+#include "pushforward/core/detail/two_samples.hpp"
 #include "pushforward/core/vector_math.hpp"
 #include "pushforward/metrics/detail/relabellings.hpp"
 #include "pushforward/metrics/detail/squared_distances.hpp"
-#include "pushforward/metrics/detail/two_samples.hpp"
 #include "pushforward/test_functions/median_distance.hpp"
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "pushforward/core/directions.hpp"
 #include "pushforward/discrepancies/detail/line_room.hpp"
-#include "pushforward/discrepancies/directions.hpp"
 #include "pushforward/discrepancies/discrepancy.hpp"
 
 #include <utility>

@@ -40,6 +40,12 @@ class TwoSamples {
     check_domain(is_finite(result), function_, "distance", result, "finite");
     return result;
   }
+  /// A squared distance between what was given, likewise.
+  [[nodiscard]] double unscaled_square(double square) const {
+    const double result = std::ldexp(square, 2 * exponent_);
+    check_domain(is_finite(result), function_, "squared distance", result, "finite");
+    return result;
+  }
 
  private:
   template <class Derived>

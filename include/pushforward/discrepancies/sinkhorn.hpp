@@ -1,6 +1,6 @@
 #pragma once
 
-#include "pushforward/discrepancies/detail/standard.hpp"
+#include "pushforward/core/detail/standard.hpp"
 #include "pushforward/discrepancies/discrepancy.hpp"
 #include "pushforward/discrepancies/target_sample.hpp"
 #include "pushforward/transport/entropic.hpp"

@@ -69,10 +69,10 @@ class OnAxes {
 /// Each turn takes a random orthonormal basis R and sends the coordinates along each of its axes,
 /// in order, to those of the target: x <- x + step R' (Q(R x) - R x), with Q the monotone coupling
 /// of R x and R y, axis by axis. Then the marginals along these axes agree, if the step is 1, and
-/// as bases come, all of them. The last turn is along the axes of space: every coordinate of the
-/// result is, in some order, that of the target. It needs O(log) turns for simple laws; d = 2 takes
-/// 20 to 100, more coordinates more of them. The coupling is not the optimal one, but where source
-/// and target differ little it is close: compare cost and floor.
+/// after many turns those along all axes, nearly. The last turn is along the axes of space: every
+/// coordinate of the result is, in some order, that of the target. In the plane 20 to 100 turns are
+/// enough, a few hundred in ten dimensions. The coupling is not the optimal one; cost and floor say
+/// how far it may be from it.
 ///
 /// x is d x n and y d x m, one sample a column, of one scalar, in which it is computed. With m
 /// other than n a coordinate goes to the quantile of its rank. Column i of the result's target is

@@ -9,6 +9,7 @@
 #include "pushforward/transport/entropic_pairing.hpp"
 #include "pushforward/transport/gelbrich.hpp"
 #include "pushforward/transport/iterative_transfer.hpp"
+#include "pushforward/transport/knothe_rosenblatt.hpp"
 #include "pushforward/transport/optimal_pairing.hpp"
 #include "pushforward/transport/pairing.hpp"
 #include "pushforward/transport/sorted_pairing.hpp"

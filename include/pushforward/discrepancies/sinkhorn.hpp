@@ -107,8 +107,8 @@ class SinkhornDivergence {
     set_target(step, work);
     work.status = {};
     const Scalar weight = 1 / static_cast<Scalar>(y.count());
-    set(
-        y, [&](Index b) { return y.weight(b, 0, y.count(), weight); }, step.team, work.y);
+    const auto equal = [&](Index b) { return y.weight(b, 0, y.count(), weight); };
+    work.y.set(y, equal, units_, step.team);
     const Scalar size = mean_square(work.y);
     if (!is_finite(size)) return size;
     const auto& iterations = options_.iterations;
@@ -143,29 +143,13 @@ class SinkhornDivergence {
   }
 
  private:
-  /// y with its weights, in units; 0 where there is no weight.
-  template <class WeightOf>
-  void set(const Batch<Scalar>& y, WeightOf weight_of, Team& team,
-           detail::WeightedSamples<Scalar>& out) const {
-    out.resize(y.dimension(), y.count());
-    for_each_block(team, y.blocks(), [&](Index, Index b) {
-      const Lane<Scalar> weight = weight_of(b);
-      out.set_weight(b, weight);
-      for (Index k = 0; k < y.dimension(); ++k)
-        for (Index i = 0; i < kBlockSize; ++i) {
-          const double u = (static_cast<double>(y.block(b)(i, k)) - units_.centre[k]);
-          out.x.block(b)(i, k) = weight[i] > 0 ? static_cast<Scalar>(u / units_.length) : Scalar(0);
-        }
-    });
-  }
-
   void set_target(const Step& step, Workspace& work) const {
     const Index of = options_.target.batch == 0 ? 0 : step.index;
     if (work.step == of) return;
     work.step = -1;  // if something is thrown, the next call begins anew
     const Batch<Scalar>& t = sample_.samples(step, work.sample);
-    set(
-        t, [&](Index b) { return sample_.weight(b, t); }, step.team, work.t);
+    const auto weight_of = [&](Index b) { return sample_.weight(b, t); };
+    work.t.set(t, weight_of, units_, step.team);
     work.of_target = work.target.solve(cost_, work.t, options_.iterations, step.team);
     work.step = of;
   }

@@ -55,25 +55,18 @@ entropic_pairing(const AnyMatrix<X>& x, const AnyMatrix<Y>& y,
   options.iterations.check(name);
   const detail::TwoSamples samples(name, x, y);
   const Batch<double> from(samples.x()), to(samples.y());
-  const auto weight = [](const auto& batch, Index b) {
-    return batch.weight(b, 0, batch.count(), 1 / static_cast<double>(batch.count()));
+  const auto equal = [](const Batch<double>& batch) {
+    return [&batch](Index b) {
+      return batch.weight(b, 0, batch.count(), 1 / static_cast<double>(batch.count()));
+    };
   };
-  detail::Standard units(to, [&](Index b) { return weight(to, b); });
+  detail::Standard units(to, equal(to));
   const double root = std::sqrt(options.epsilon);
   units.length = options.relative ? units.length * root : samples.scaled(root);
 
-  const auto in_units = [&](const Batch<double>& batch) {
-    detail::WeightedSamples<Scalar> out;
-    out.resize(batch.dimension(), batch.count());
-    for (Index b = 0; b < batch.blocks(); ++b) {
-      out.set_weight(b, weight(batch, b).template cast<Scalar>());
-      for (Index k = 0; k < batch.dimension(); ++k)
-        out.x.block(b).col(k) =
-            ((batch.block(b).col(k) - units.centre[k]) / units.length).template cast<Scalar>();
-    }
-    return out;
-  };
-  const auto a = in_units(from), b = in_units(to);
+  detail::WeightedSamples<Scalar> a, b;
+  a.set(from, equal(from), units, team);
+  b.set(to, equal(to), units, team);
   const SquaredDistance cost;
   detail::EntropicPotentials<Scalar> potentials;
   const SinkhornStatus status = potentials.solve(cost, a, b, options.iterations, team);

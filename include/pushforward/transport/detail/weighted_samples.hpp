@@ -1,7 +1,9 @@
 #pragma once
 
 #include "pushforward/core/batch.hpp"
+#include "pushforward/core/detail/standard.hpp"
 #include "pushforward/core/lane.hpp"
+#include "pushforward/core/team.hpp"
 #include "pushforward/core/vector_math.hpp"
 
 namespace pushforward::inline PUSHFORWARD_ISA::detail {
@@ -24,6 +26,20 @@ struct WeightedSamples {
     pushforward::log(logarithm);
     weight.col(b) = w;
     log_weight.col(b) = logarithm;
+  }
+  /// y with weight_of(b) for its block b, in these units; 0 where there is no weight.
+  template <Real T, class WeightOf>
+  void set(const Batch<T>& y, WeightOf weight_of, const Standard& units, Team& team) {
+    resize(y.dimension(), y.count());
+    for_each_block(team, y.blocks(), [&](Index, Index b) {
+      const Lane<S> w = weight_of(b).template cast<S>();
+      set_weight(b, w);
+      for (Index k = 0; k < y.dimension(); ++k)
+        for (Index i = 0; i < kBlockSize; ++i) {
+          const double u = static_cast<double>(y.block(b)(i, k)) - units.centre[k];
+          x.block(b)(i, k) = w[i] > 0 ? static_cast<S>(u / units.length) : S(0);
+        }
+    });
   }
   /// sum_i weight_i u_i of u, 64 x blocks.
   template <class U>

@@ -1,11 +1,11 @@
 #pragma once
 
+#include "pushforward/measures/detail/log_sum.hpp"
 #include "pushforward/measures/detail/proportions.hpp"
 #include "pushforward/measures/measure.hpp"
 
 #include <array>
 #include <cmath>
-#include <limits>
 #include <string_view>
 #include <vector>
 
@@ -77,7 +77,7 @@ class Mixture {
   /// log sum_c p_c exp(log_density_c), with the largest term taken out.
   void log_density(ConstBlockRef<Scalar> x, Lane<Scalar>& out,
                    Scratch& scratch) const requires HasDensity<Component> {
-    out = log_sum(x, scratch, [](std::size_t, const Lane<Scalar>&, const Lane<Scalar>&) {});
+    out = log_sum(x, scratch, [](std::size_t, const detail::LogSum<Scalar>&) {}).value();
   }
 
   /// sum_c q_c score_c, with q_c = p_c exp(log_density_c - log_density) the share of component c;
@@ -86,13 +86,13 @@ class Mixture {
              Scratch& scratch) const requires HasDensity<Component> && HasScore<Component> {
     dx.setZero();
     grow(scratch);
-    Lane<Scalar> sum = Lane<Scalar>::Zero();
-    log_sum(x, scratch, [&](std::size_t c, const Lane<Scalar>& fade, const Lane<Scalar>& term) {
+    const auto visit = [&](std::size_t c, const detail::LogSum<Scalar>& at) {
       pushforward::score(components_[c], x, scratch.part, scratch.components[c]);
-      sum = sum * fade + term;
       for (Index j = 0; j < dimension(); ++j)
-        dx.col(j) = dx.col(j) * fade + (term > 0).select(term * scratch.part.col(j), Scalar(0));
-    });
+        dx.col(j) =
+            dx.col(j) * at.fade + (at.term > 0).select(at.term * scratch.part.col(j), Scalar(0));
+    };
+    const Lane<Scalar> sum = log_sum(x, scratch, visit).sum;
     for (Index j = 0; j < dimension(); ++j)
       dx.col(j) = (sum > 0).select(dx.col(j) / sum, Scalar(0));
   }
@@ -126,27 +126,19 @@ class Mixture {
 
   [[nodiscard]] Scalar share(std::size_t c) const { return proportions_.share()[Index(c)]; }
 
-  /// log sum_c exp(t_c), t_c = log p_c + log_density_c, in one sweep in units of the largest term
-  /// so far. visit(c, fade, term) is told by what sums so far fade, and exp(t_c), in the new unit.
+  /// The sum of exp(t_c), t_c = log p_c + log_density_c, in one sweep; visit(c, sum) after each.
   template <class Visit>
-  Lane<Scalar> log_sum(ConstBlockRef<Scalar> x, Scratch& scratch, Visit visit) const {
-    Lane<Scalar> largest = Lane<Scalar>::Constant(std::numeric_limits<Scalar>::lowest());
-    Lane<Scalar> sum = Lane<Scalar>::Zero(), t, smaller;
-    const Lane<Scalar> one = Lane<Scalar>::Ones();
+  detail::LogSum<Scalar> log_sum(ConstBlockRef<Scalar> x, Scratch& scratch, Visit visit) const {
+    detail::LogSum<Scalar> sum;
+    Lane<Scalar> t;
     grow(scratch);
     for (std::size_t c = 0; c < components_.size(); ++c) {
       pushforward::log_density(components_[c], x, t, scratch.components[c]);
       t += log(share(c));
-      smaller = -(t - largest).abs();
-      exp(smaller);
-      const auto grows = (t > largest).eval();
-      const Lane<Scalar> fade = grows.select(smaller, one), term = grows.select(one, smaller);
-      sum = sum * fade + term;
-      visit(c, fade, term);
-      largest = grows.select(t, largest);
+      sum.add(t);
+      visit(c, sum);
     }
-    log(sum);
-    return sum + largest;
+    return sum;
   }
 
   std::vector<Component> components_;

@@ -31,7 +31,7 @@ struct PrincipalAxes {
   bool turn(Matrix<double>& a, Index p, Index q) {
     const double pp = dot<double>(a.col(p), a.col(p)), qq = dot<double>(a.col(q), a.col(q)),
                  pq = dot<double>(a.col(p), a.col(q));
-    if (!(std::abs(pq) > 0x1p-52 * std::sqrt(pp) * std::sqrt(qq))) return false;
+    if (!(std::abs(pq) > 0x1p-49 * std::sqrt(pp) * std::sqrt(qq))) return false;
     const double zeta = (qq - pp) / (2 * pq);
     const double t = std::copysign(1 / (std::abs(zeta) + std::sqrt(1 + zeta * zeta)), zeta);
     const double cosine = 1 / std::sqrt(1 + t * t), sine = cosine * t;

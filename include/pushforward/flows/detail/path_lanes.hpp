@@ -10,7 +10,7 @@ struct PathLanes {
   Lane<Scalar> a, b, c0, c1;
 
   template <Path P, Prediction What, class Times>
-  PathLanes(const P& path, const What& prediction, const Eigen::ArrayBase<Times>& t) {
+  PathLanes(P path, What prediction, const Eigen::ArrayBase<Times>& t) {
     for (Index i = 0; i < kBlockSize; ++i) {
       const PathPoint<Scalar> point = path.at(Scalar(t[i]));
       const Combination<Scalar> c = prediction.of(point);

@@ -24,8 +24,8 @@ foreach(header IN LISTS headers)
   endwhile()
 endforeach()
 foreach(name IN ITEMS Scale Exp Exponential TwoSided Squares CauchyKernel ProductLaplace Spread Origin
-                      HalfTheRest MeanOfModuli MeanGap QuarticDistance Shrink Valley Odd LogCosh
-                      HingeGame OneSided SignDescent Backtracking StopAt)
+                      HalfTheRest MeanOfModuli MeanGap QuarticDistance SphericalPath Midpoint Shrink
+                      Valley Odd LogCosh HingeGame OneSided SignDescent Backtracking StopAt)
   if(NOT name IN_LIST names)
     message(FATAL_ERROR "no docstring has ${name}, but: ${names}")
   endif()
@@ -41,7 +41,7 @@ string(APPEND program "static_assert(pf::TrainableMap<Scale> && pf::InvertibleMa
        "static_assert(pf::Objective<Shrink, Scale> && pf::LeastSquares<Valley, Scale>);\n"
        "static_assert(pf::Bootstrap<Odd, Scale>);\n"
        "static_assert(pf::ErrorLoss<LogCosh, float> && pf::Game<HingeGame, float>);\n"
-       "static_assert(pf::CriticPenalty<OneSided, double>);\n"
+       "static_assert(pf::CriticPenalty<OneSided, double> && pf::Path<SphericalPath>);\n"
        "static_assert(pf::Optimizer<SignDescent, double> && pf::Callback<StopAt, double>);\n"
        "static_assert(pf::Solver<Backtracking, pf::Problem<Scale, Valley>>);\n\n"
        "int main() {\n  Scale map;\n"

@@ -148,10 +148,10 @@ TEST_CASE("the field of a Gaussian is its formula", "[flows]") {
                        one = Matrix<double>::Identity(2, 2);
   const pf::Block<double> x = points(2);
   const pf::Block<double> u = laws::apply(ConditionalMean(tilted<double>()), x);
-  const pf::Block<double> denoised = laws::apply(
-      ConditionalMean(tilted<double>(), pf::VarianceExploding{}, pf::PredictData{}), x);
-  const pf::Block<double> ode = laws::apply(
-      ConditionalMean(tilted<double>(), pf::VarianceExploding{}), x);
+  const pf::Block<double> denoised =
+      laws::apply(ConditionalMean(tilted<double>(), pf::VarianceExploding{}, pf::PredictData{}), x);
+  const pf::Block<double> ode =
+      laws::apply(ConditionalMean(tilted<double>(), pf::VarianceExploding{}), x);
   for (Index i = 0; i < pf::kBlockSize; ++i) {
     const double t = x(i, 2);
     const Vector<double> at = x.row(i).head(2).matrix().transpose();
@@ -211,8 +211,8 @@ TEST_CASE("the divergence of a field is that of its differences", "[flows]") {
   INFO("in float it is that of double");
   const pf::Lane<float> single =
       divergence(ConditionalMean(three<float>()), pf::Block<float>(points<float>(2)));
-  const pf::Lane<double> twin = divergence(
-      ConditionalMean(three<double>()), pf::Block<double>(points<float>(2).cast<double>()));
+  const pf::Lane<double> twin = divergence(ConditionalMean(three<double>()),
+                                           pf::Block<double>(points<float>(2).cast<double>()));
   CHECK(laws::relative_gap(single, twin) < 1e-5);
 }
 
@@ -226,10 +226,10 @@ TEST_CASE("densities are carried along: d_t p + d_x (p u) = 0", "[flows]") {
     const pf::Lane<double> trace = divergence(u, x);
     for (Index i = 0; i < 64; ++i) {
       const double at = x(i, 0), p = density(target, path.at(t), at);
-      const double in_t = support::derivative(
-          [&](double h) { return density(target, path.at(t + h), at); }, 0.01);
-      const double in_x = support::derivative(
-          [&](double h) { return density(target, path.at(t), at + h); }, 0.01);
+      const double in_t =
+          support::derivative([&](double h) { return density(target, path.at(t + h), at); }, 0.01);
+      const double in_x =
+          support::derivative([&](double h) { return density(target, path.at(t), at + h); }, 0.01);
       CHECK_THAT(in_t + in_x * y(i, 0) + p * trace[i], WithinAbs(0, bound));
     }
   };
@@ -286,8 +286,7 @@ std::pair<double, double> loss(const Target& target, const P& path, const What& 
     squares += error.square().sum();
   }
   const double mean = sum / double(n);
-  return {mean, support::kNormalBound *
-                    std::sqrt((squares / double(n) - mean * mean) / double(n))};
+  return {mean, support::kNormalBound * std::sqrt((squares / double(n) - mean * mean) / double(n))};
 }
 
 }  // namespace
@@ -380,7 +379,7 @@ TEST_CASE("exact fields that cannot be", "[flows][errors]") {
           ConditionalMean(Gaussian<double>(0, 1), pf::VariancePreserving{.beta_min = -1});
         }) == "VariancePreserving: beta_min is -1, but must be positive and finite");
   CHECK(error_of<std::invalid_argument>([] {
-          pf::check_velocity("test", pf::Affine<double>(Matrix<double>::Identity(2, 2),
-                                                        Vector<double>::Zero(2)));
+          pf::check_velocity(
+              "test", pf::Affine<double>(Matrix<double>::Identity(2, 2), Vector<double>::Zero(2)));
         }) == "test: input dimension of the velocity is 2, but must be 3");
 }

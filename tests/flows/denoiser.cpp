@@ -140,16 +140,18 @@ TEST_CASE("a denoiser of the exact network is exact", "[flows]") {
 }
 
 TEST_CASE("denoisers and their pairs that cannot be", "[flows][hostile]") {
-  CHECK(error_of<std::invalid_argument>([] { Denoiser(Net<double>({2, 4, 2}, pf::Key{1})); }) ==
-        "Denoiser: input dimension of the network is 2, but must be 3");
+  CHECK(error_of<std::invalid_argument>([] {
+          Denoiser(Net<double>({2, 4, 2}, pf::Key{1}));
+        }) == "Denoiser: input dimension of the network is 2, but must be 3");
   const auto domain = [](auto body) { return error_of<std::domain_error>(body); };
-  CHECK(domain([] { Denoiser(Net<double>({3, 4, 2}, pf::Key{1}), {.data_deviation = 0}); }) ==
-        "EdmScaling: data_deviation is 0, but must be positive and finite");
+  CHECK(domain([] {
+          Denoiser(Net<double>({3, 4, 2}, pf::Key{1}), {.data_deviation = 0});
+        }) == "EdmScaling: data_deviation is 0, but must be positive and finite");
   CHECK(domain([] {
           DenoisingPairs(Gaussian<double>(2),
                          {.data_deviation = std::numeric_limits<double>::quiet_NaN()});
         }) == "EdmScaling: data_deviation is nan, but must be positive and finite");
-  CHECK(error_of<std::invalid_argument>(
-            [] { DenoisingPairs(Gaussian<double>(2), {}, Gaussian<double>(2)); }) ==
-        "DenoisingPairs: dimension of the law of q is 2, but must be 1");
+  CHECK(error_of<std::invalid_argument>([] {
+          DenoisingPairs(Gaussian<double>(2), {}, Gaussian<double>(2));
+        }) == "DenoisingPairs: dimension of the law of q is 2, but must be 1");
 }

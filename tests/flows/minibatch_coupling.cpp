@@ -143,8 +143,9 @@ TEST_CASE("minibatch couplings that cannot be", "[flows][hostile]") {
 
 TEST_CASE("squared distances of a minibatch that overflow are refused", "[flows][errors]") {
   const MinibatchCoupling far(Gaussian<double>(1), Huge{}, {.batch = 3});
-  CHECK(error_of<std::domain_error>([&] { support::draw(far, 3); }) ==
-        "MinibatchCoupling::sample: squared distance at row 0, column 0 is inf, but must be finite");
+  CHECK(
+      error_of<std::domain_error>([&] { support::draw(far, 3); }) ==
+      "MinibatchCoupling::sample: squared distance at row 0, column 0 is inf, but must be finite");
   const MinibatchCoupling same(Huge{}, Huge{}, {.batch = 3});
   CHECK(support::draw(same, 5) == Matrix<double>::Constant(2, 5, 1e200));
 }

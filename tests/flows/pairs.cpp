@@ -48,8 +48,8 @@ TEST_CASE("rows of pairs are x_t, t and the prediction", "[flows]") {
   const Matrix<double> times = support::draw(pf::Uniform<double>(0, 1), n, key.part(1));
   const pf::VariancePreserving vp;
   const Matrix<double> linear = support::draw(PathPairs(coupling<double>()), n, key),
-                       noise = support::draw(
-                           PathPairs(coupling<double>(), vp, pf::PredictNoise{}), n, key),
+                       noise = support::draw(PathPairs(coupling<double>(), vp, pf::PredictNoise{}),
+                                             n, key),
                        velocity = support::draw(PathPairs(coupling<double>(), vp), n, key);
   REQUIRE(linear.rows() == 5);
   for (Index i = 0; i < n; ++i) {

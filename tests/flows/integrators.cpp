@@ -42,8 +42,8 @@ std::pair<double, double> error(Index n, double to) {
 template <class Method, class Field>
 void errors_fall_by_the_order(bool of_log_det) {
   for (const double to : {1.0, -0.75}) {
-    std::pair<double, double> before = error<Method, Field>(4, to);
-    for (Index n = 8; n <= 32; n *= 2) {
+    std::pair<double, double> before = error<Method, Field>(8, to);
+    for (Index n = 16; n <= 32; n *= 2) {
       const auto now = error<Method, Field>(n, to);
       INFO("order " << Method::order << ", " << n << " steps");
       CHECK_THAT(std::log2(before.first / now.first), WithinAbs(double(Method::order), 0.3));

@@ -6,9 +6,10 @@
 #include <string_view>
 
 /// \file
-/// How a flow takes the divergence of its field, as a policy: `div.prepare(u, room)` once a pass,
-/// then `div.apply(u, x, v, out, scratch, room)` sets v, 64 x d, to u and out to its divergence at
-/// the rows of x, 64 x (d + 1).
+/// How a flow takes the divergence of its field, as a policy: `div.check(function)` throws on
+/// settings that make no sense, `div.prepare(u, room)` comes once a pass, then `div.apply(u, x, v,
+/// out, scratch, room)` sets v, 64 x d, to u and out to its divergence at the rows of x, 64 x (d +
+/// 1).
 
 namespace pushforward::inline PUSHFORWARD_ISA {
 
@@ -18,6 +19,7 @@ struct ExactDivergence {
   template <class U>
   using Room = detail::TangentTrace<U>;
 
+  static void check(std::string_view) {}
   template <class U>
   static void prepare(const U&, Room<U>&) {}
 
@@ -56,10 +58,11 @@ struct HutchinsonDivergence {
   };
 
   /// Throws std::invalid_argument unless there is a probe.
+  void check(std::string_view function) const { check_count(function, "probes", probes); }
+
   template <class U>
   void prepare(const U& u, Room<U>& room) const {
     using Scalar = typename U::Scalar;
-    check_count("HutchinsonDivergence", "probes", probes);
     const Index d = dimension_of(u);
     set_size(room.probes, d, probes);
     set_size(room.normals, d);

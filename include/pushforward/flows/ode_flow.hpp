@@ -40,13 +40,14 @@ class OdeFlow {
     FlowReport report;
   };
 
-  /// Throws std::invalid_argument unless the field takes one number more than it gives, and as the
-  /// method's check does.
+  /// Throws std::invalid_argument unless the field takes one number more than it gives, and as
+  /// check of the method and of the divergence do.
   OdeFlow(U field, TimeGrid<Scalar> grid, Method method = {}, Div divergence = {})
       : field_(std::move(field)), grid_(std::move(grid)), method_(std::move(method)),
         divergence_(std::move(divergence)) {
     check_velocity("OdeFlow", field_);
     if constexpr (kAdaptive) method_.check("OdeFlow");
+    divergence_.check("OdeFlow");
   }
 
   [[nodiscard]] auto description() const {

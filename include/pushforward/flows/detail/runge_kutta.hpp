@@ -24,15 +24,17 @@ struct Stages {
   }
 };
 
-/// y = x + h sum_(i < count) w_i k_i, y may be x. With all terms, those that are 0 too, so that a
+/// y = x + sum_(i < count) (h w_i) k_i, y may be x. With all terms, those that are 0 too, so that a
 /// stage that is not finite shows.
 template <Real S, std::size_t s>
 void add_stages(const Block<S>& x, const Lane<S>& h, const double* w, std::size_t count,
                 const std::array<Block<S>, s>& k, Block<S>& y) {
+  std::array<Lane<S>, s> part;
+  for (std::size_t i = 0; i < count; ++i) part[i] = static_cast<S>(w[i]) * h;
   for (Index j = 0; j < x.cols(); ++j) {
-    Lane<S> slope = static_cast<S>(w[0]) * k[0].col(j);
-    for (std::size_t i = 1; i < count; ++i) slope += static_cast<S>(w[i]) * k[i].col(j);
-    y.col(j) = x.col(j) + h * slope;
+    Lane<S> move = part[0] * k[0].col(j);
+    for (std::size_t i = 1; i < count; ++i) move += part[i] * k[i].col(j);
+    y.col(j) = x.col(j) + move;
   }
 }
 

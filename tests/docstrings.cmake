@@ -39,7 +39,7 @@ string(APPEND program "static_assert(pf::TrainableMap<Scale> && pf::InvertibleMa
        "static_assert(pf::Discrepancy<Spread> && pf::Maximum<MeanOfModuli, double>);\n"
        "static_assert(pf::Line<MeanGap, double> && pf::TransportCost<QuarticDistance>);\n"
        "static_assert(pf::Objective<Shrink, Scale> && pf::LeastSquares<Valley, Scale>);\n"
-       "static_assert(pf::Bootstrap<Odd, Scale>);\n"
+       "static_assert(pf::Bootstrap<Odd, Scale> && pf::Integrator<Midpoint>);\n"
        "static_assert(pf::ErrorLoss<LogCosh, float> && pf::Game<HingeGame, float>);\n"
        "static_assert(pf::CriticPenalty<OneSided, double> && pf::Path<SphericalPath>);\n"
        "static_assert(pf::Optimizer<SignDescent, double> && pf::Callback<StopAt, double>);\n"

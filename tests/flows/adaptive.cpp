@@ -57,14 +57,15 @@ bool all(const pf::FlowReport& report, pf::FlowStatus status) {
 }  // namespace
 
 TEST_CASE("An adaptive method keeps its error near what it is told", "[flows]") {
-  const Whirl field{7};
+  const Whirl field{1};
   const pf::Block<double> x = support::random_block(2, 1, 1.5), expected = field.flow(x);
   Index before = 0;
   for (const double tolerance : {1e-3, 1e-5, 1e-7, 1e-9, 1e-11}) {
     INFO("tolerance " << tolerance);
     const Run result = run(field, x, {.relative = tolerance, .absolute = tolerance});
     CHECK(all(result.report, pf::FlowStatus::finished));
-    CHECK((result.y - expected).abs().maxCoeff() < 300 * tolerance);
+    CHECK((result.y - expected).abs().maxCoeff() < 100 * tolerance);
+    CHECK((result.y - expected).abs().maxCoeff() > 0.1 * tolerance);
     CHECK(result.report.evaluations % 6 == 1);
     CHECK(result.report.evaluations > before);
     before = result.report.evaluations;
@@ -98,7 +99,7 @@ TEST_CASE("Rows take steps of their own: none knows the others", "[flows]") {
   CHECK(laws::same_bits(slow.y.bottomRows(41), fast.y.bottomRows(41)));
   CHECK(slow.report.status[21] == pf::FlowStatus::not_finite);
   CHECK(slow.report.status[0] == pf::FlowStatus::finished);
-  CHECK((slow.y.topRows(10) - field.flow(mixed).topRows(10)).abs().maxCoeff() < 1e-3);
+  CHECK((slow.y.topRows(10) - field.flow(mixed).topRows(10)).abs().maxCoeff() < 1e-2);
 }
 
 TEST_CASE("A row that runs out of steps says so, and the others arrive", "[flows]") {

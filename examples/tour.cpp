@@ -49,15 +49,17 @@ int run(int argc, char** argv) {
     for (const support::TourMethod& method : support::tour_methods()) {
       if (settings.method != "all" && settings.method != method.name) continue;
       if (support::Interrupt::asked()) break;
-      const support::TourResult result = method.train(data, settings);
-      const support::TourVerdict verdict(problem, method, result);
-      std::printf("%s", verdict.line().c_str());
-      std::fflush(stdout);
-      pf::write_csv(settings.out / (problem.name() + "-" + method.name + ".csv"), {},
-                    result.sample(support::kVerdictSize, 0));
-      rows += verdict.row();
-      pf::write_file("tour", table, rows);
-      panels.push_back({method.name, result.sample(2000, 0), result.image});
+      for (const support::TourResult& result : method.train(data, settings)) {
+        const std::string name = support::full_name(method, result);
+        const support::TourVerdict verdict(problem, method, result);
+        std::printf("%s", verdict.line().c_str());
+        std::fflush(stdout);
+        pf::write_csv(settings.out / (problem.name() + "-" + name + ".csv"), {},
+                      result.sample(support::kVerdictSize, 0));
+        rows += verdict.row();
+        pf::write_file("tour", table, rows);
+        panels.push_back({name, result.sample(2000, 0), result.image});
+      }
     }
     support::draw_panels(settings.out, problem.name(), panels);
   };

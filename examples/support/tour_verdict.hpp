@@ -72,8 +72,9 @@ class TourProblem {
 class TourVerdict {
  public:
   TourVerdict(const TourProblem& problem, const TourMethod& method, const TourResult& result)
-      : problem_(problem.name()), method_(method.name), view_(method.view), ending_(result.ending),
-        passes_(result.passes), parameters_(result.parameters), train_seconds_(result.seconds) {
+      : problem_(problem.name()), method_(method.name), full_name_(full_name(method, result)),
+        view_(method.view), ending_(result.ending), passes_(result.passes),
+        parameters_(result.parameters), train_seconds_(result.seconds) {
     constexpr std::uint32_t turns = 3;
     for (std::uint32_t turn = 0; turn < turns; ++turn) {
       const pf::Matrix<double> truth = problem.truth(turn), second = problem.second_truth(turn),
@@ -98,8 +99,8 @@ class TourVerdict {
   /// For the screen.
   [[nodiscard]] std::string line() const {
     char line[256];
-    std::snprintf(line, sizeof line, "%-15s %-9s %8.1f s %9.2e (%9.2e) %8.4f (%.4f)",
-                  problem_.c_str(), method_.c_str(), train_seconds_, energy_, energy_floor_, w2_,
+    std::snprintf(line, sizeof line, "%-15s %-16s %8.1f s %9.2e (%9.2e) %8.4f (%.4f)",
+                  problem_.c_str(), full_name_.c_str(), train_seconds_, energy_, energy_floor_, w2_,
                   w2_floor_);
     std::string text = line;
     if (modes_of_ > 0) {
@@ -142,7 +143,7 @@ class TourVerdict {
     return 1e5 / std::chrono::duration<double>(now() - begin).count();
   }
 
-  std::string problem_, method_, view_, ending_;
+  std::string problem_, method_, full_name_, view_, ending_;
   pf::Index passes_, parameters_, modes_ = 0, modes_of_ = 0;
   double train_seconds_, samples_per_second_ = 0;
   double energy_ = 0, energy_floor_ = 0, w2_ = 0, w2_floor_ = 0, high_quality_ = 0;
@@ -154,7 +155,8 @@ class TourVerdict {
 }
 
 [[nodiscard]] inline std::string verdict_title() {
-  return "problem         method     training  energy distance (floor)   W2 (floor)       modes, "
+  return "problem         method            training  energy distance (floor)   W2 (floor)       "
+         "modes, "
          "high "
          "quality\n";
 }

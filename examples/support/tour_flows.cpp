@@ -203,7 +203,8 @@ std::vector<TourResult> diffusion(const TourData& data, const TourSettings& sett
                        .parameters = velocity.map().parameter_count(),
                        .seconds = watch.seconds(),
                        .ending = std::string(pf::to_string(result.status)),
-                       .sample = draws_of(pf::Image(flow, source), data, settings)});
+                       .sample = draws_of(pf::Image(flow, source), data, settings),
+                       .image = {}});
   }
   return results;
 }
@@ -217,7 +218,8 @@ TourResult sde(const TourData& data, const TourSettings& settings) {
           .parameters = sampler.denoiser().parameter_count(),
           .seconds = watch.seconds(),
           .ending = std::string(pf::to_string(result.status)),
-          .sample = draws_of(sampler, data, settings)};
+          .sample = draws_of(sampler, data, settings),
+          .image = {}};
 }
 
 }  // namespace

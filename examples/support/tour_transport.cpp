@@ -21,7 +21,8 @@ TourResult mixture(const TourData& data, const TourSettings& settings) {
           .parameters = fitted.components * (1 + d + d * (d + 1) / 2) - 1,
           .seconds = watch.seconds(),
           .ending = "finished",
-          .sample = draws_of(fitted.mixture, data, settings)};
+          .sample = draws_of(fitted.mixture, data, settings),
+          .image = {}};
 }
 
 /// Trains `map` with what is left of `share` of the time.

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "pushforward/core/detail/two_samples.hpp"
+#include "pushforward/core/directions.hpp"
 #include "pushforward/discrepancies/detail/line_room.hpp"
-#include "pushforward/discrepancies/directions.hpp"
 #include "pushforward/discrepancies/wasserstein_line.hpp"
 
 #include <cmath>

@@ -77,6 +77,17 @@ class DiffusionState {
   Scratch& scratch_;
 };
 
+/// A step of a diffusion of the denoiser D: `m.step(state, q, r)` takes state.x() from the noise
+/// level q to r, 0 <= r < q; `m.passes(steps, to_zero)` evaluations of D do all,
+/// `m.check(function)` throws on settings that make no sense. EulerMaruyama is one of a few lines.
+template <class M, class D>
+concept DiffusionMethod = requires(const M& m, DiffusionState<D>& state, typename D::Scalar q,
+                                   Index steps, bool to_zero, std::string_view function) {
+  { m.step(state, q, q) } -> std::same_as<void>;
+  { m.passes(steps, to_zero) } -> std::same_as<Index>;
+  { m.check(function) } -> std::same_as<void>;
+};
+
 /// The method of Euler and Maruyama in its exponential form: D is held over the step, and the
 /// equation, then linear, solved exactly (the ancestral step of Ho et al. 2020):
 ///
@@ -86,7 +97,7 @@ class DiffusionState {
 struct EulerMaruyama {
   static constexpr std::string_view kName = "EulerMaruyama";
   [[nodiscard]] static Index passes(Index steps, bool) { return steps; }
-  void check(std::string_view) const {}
+  static void check(std::string_view) {}
 
   template <class State, Real Scalar>
   void step(State& state, Scalar q, Scalar r) const {

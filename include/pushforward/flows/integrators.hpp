@@ -113,7 +113,8 @@ concept tableau = requires {
 template <class T>
 concept Integrator = requirement::tableau<T>;
 
-/// One that chooses its steps by an `error`: what DormandPrince has.
+/// One that chooses its steps by an `error`: what DormandPrince has. Its last stage is at the end
+/// of the step, where it says the step ends: the last row of a is b.
 template <class T>
 concept AdaptiveIntegrator = Integrator<T> && requires(const T& t, std::string_view function) {
   { T::error[0] } -> std::convertible_to<double>;

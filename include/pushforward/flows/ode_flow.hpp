@@ -35,7 +35,7 @@ class OdeFlow {
     ScratchOf<U> field;
     typename Div::template Room<U> divergence;
     detail::Stages<Scalar, Method::tableau.stages> stages;
-    Block<Scalar> state;  ///< [x] or [x log_det]
+    Block<Scalar> state;  ///< [x log_det]
     Block<Scalar> input;  ///< [x t]
     FlowReport report;
   };
@@ -95,11 +95,12 @@ class OdeFlow {
     const Index d = input_dimension();
     Block<Scalar>& state = scratch.state;
     FlowReport& report = scratch.report;
-    set_size(state, kBlockSize, log_det ? d + 1 : d);
+    set_size(state, kBlockSize, d + 1);
     set_size(scratch.input, kBlockSize, d + 1);
-    scratch.stages.resize(state.cols());
+    scratch.stages.resize(d + 1);
+    scratch.stages.columns = log_det ? d + 1 : d;
     state.leftCols(d) = x;
-    if constexpr (log_det) state.col(d).setZero();
+    state.col(d).setZero();
     report = {};
 
     const auto rate = [&](const Block<Scalar>& at, const Lane<Scalar>& t, Block<Scalar>& k) {
@@ -111,7 +112,7 @@ class OdeFlow {
                           scratch.divergence);
         k.col(d) = divergence;
       } else {
-        pushforward::apply(field_, scratch.input, k, scratch.field);
+        pushforward::apply(field_, scratch.input, k.leftCols(d), scratch.field);
       }
       ++report.evaluations;
     };
@@ -120,7 +121,7 @@ class OdeFlow {
     const Index steps = grid_.steps(), last = grid_.open() ? steps - 1 : steps;
     const auto open_step = [&](Index from, Index to) {
       rate(state, lane(t[last]), scratch.stages.k[0]);
-      detail::add_stages(state, lane(t[to] - t[from]), Euler::tableau.b.data(), 1, scratch.stages.k,
+      detail::add_stages(state, lane(t[to] - t[from]), Euler::tableau.b.data(), 1, scratch.stages,
                          state);
     };
     if (!onward && grid_.open()) open_step(steps, last);

@@ -20,7 +20,7 @@ namespace pushforward::inline PUSHFORWARD_ISA {
 ///
 /// q_0 is to be so large that N(0, q_0^2 I) is the law of data with that noise: the mean of the
 /// data is off by a part of about their deviation over q_0. Cost: passes() of the denoiser a block.
-template <Map D, class Method = EulerMaruyama>
+template <Map D, DiffusionMethod<D> Method = EulerMaruyama>
 class SdeSampler {
  public:
   using Scalar = typename D::Scalar;

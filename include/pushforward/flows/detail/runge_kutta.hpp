@@ -12,15 +12,16 @@
 
 namespace pushforward::inline PUSHFORWARD_ISA::detail {
 
-/// Room of a method with s stages.
+/// Room of a method with s stages, for states of 64 x m or more, of which m columns count.
 template <Real S, std::size_t s>
 struct Stages {
   std::array<Block<S>, s> k;
   Block<S> point;
+  Index columns = 0;  ///< m
 
-  void resize(Index columns) {
-    for (Block<S>& stage : k) set_size(stage, kBlockSize, columns);
-    set_size(point, kBlockSize, columns);
+  void resize(Index width) {
+    for (Block<S>& stage : k) set_size(stage, kBlockSize, width);
+    set_size(point, kBlockSize, width);
   }
 };
 
@@ -28,12 +29,12 @@ struct Stages {
 /// stage that is not finite shows.
 template <Real S, std::size_t s>
 void add_stages(const Block<S>& x, const Lane<S>& h, const double* w, std::size_t count,
-                const std::array<Block<S>, s>& k, Block<S>& y) {
+                const Stages<S, s>& stages, Block<S>& y) {
   std::array<Lane<S>, s> part;
   for (std::size_t i = 0; i < count; ++i) part[i] = static_cast<S>(w[i]) * h;
-  for (Index j = 0; j < x.cols(); ++j) {
-    Lane<S> move = part[0] * k[0].col(j);
-    for (std::size_t i = 1; i < count; ++i) move += part[i] * k[i].col(j);
+  for (Index j = 0; j < stages.columns; ++j) {
+    Lane<S> move = part[0] * stages.k[0].col(j);
+    for (std::size_t i = 1; i < count; ++i) move += part[i] * stages.k[i].col(j);
     y.col(j) = x.col(j) + move;
   }
 }
@@ -50,7 +51,7 @@ void evaluate_stages(const Block<S>& x, const Lane<S>& t, const Lane<S>& to, Rat
     }
     const double c = Method::tableau.c[i];
     const Lane<S> at = c == 1 ? to : Lane<S>(t + static_cast<S>(c) * h);
-    add_stages(x, h, Method::tableau.a[i].data(), i, stages.k, stages.point);
+    add_stages(x, h, Method::tableau.a[i].data(), i, stages, stages.point);
     rate(stages.point, at, stages.k[i]);
   }
 }
@@ -59,7 +60,7 @@ void evaluate_stages(const Block<S>& x, const Lane<S>& t, const Lane<S>& to, Rat
 template <class Method, Real S, class Rate, std::size_t s>
 void step(Block<S>& x, const Lane<S>& t, const Lane<S>& to, Rate& rate, Stages<S, s>& stages) {
   evaluate_stages<Method>(x, t, to, rate, 0, stages);
-  add_stages(x, Lane<S>(to - t), Method::tableau.b.data(), s, stages.k, x);
+  add_stages(x, Lane<S>(to - t), Method::tableau.b.data(), s, stages, x);
 }
 
 /// r^2 of DormandPrince: the error of the step from x to y over what it may be, a mean square over
@@ -89,6 +90,7 @@ void adapt(const Method& method, Index d, Block<S>& x, S from, S to, S first, Ra
   const S shortest = std::numeric_limits<S>::epsilon() * (std::max)(std::abs(from), std::abs(to));
   Lane<S> t = Lane<S>::Constant(from), length = Lane<S>::Constant(first), next;
   rate(x, t, stages.k[0]);
+  const Index m = stages.columns;
   Index active = kBlockSize;
   for (Index trial = 0; trial < method.at_most && active > 0; ++trial) {
     for (Index i = 0; i < kBlockSize; ++i) {
@@ -104,8 +106,8 @@ void adapt(const Method& method, Index d, Block<S>& x, S from, S to, S first, Ra
       if (length[i] == 0) continue;
       const bool finite = is_finite(error[i]), accepted = finite && error[i] <= 1;
       if (accepted) {
-        x.row(i) = y.row(i);
-        stages.k[0].row(i) = stages.k[s - 1].row(i);
+        x.row(i).head(m) = y.row(i).head(m);
+        stages.k[0].row(i).head(m) = stages.k[s - 1].row(i).head(m);
         t[i] = next[i];
       }
       S factor = finite ? S(5) : S(0.2);

@@ -54,6 +54,17 @@ struct Wall {
   }
 };
 
+/// A field that is NaN after t = 1.1.
+struct Ending {
+  using Scalar = double;
+  [[nodiscard]] Index input_dimension() const { return 2; }
+  [[nodiscard]] Index output_dimension() const { return 1; }
+  void apply(pf::ConstBlockRef<double> x, pf::BlockRef<double> u) const {
+    const double nan = std::numeric_limits<double>::quiet_NaN();
+    u.col(0) = (x.col(1) > 1.1).select(nan, pf::Lane<double>::Ones());
+  }
+};
+
 }  // namespace
 
 TEMPLATE_TEST_CASE("The flow of a field is an invertible map", "[flows][laws]", float, double) {
@@ -140,6 +151,36 @@ TEST_CASE("An open grid never evaluates the field at its end", "[flows]") {
     CHECK(laws::relative_gap(laws::apply(flow, x), expected) < 1e-5);
   };
   adaptive({.relative = 1e-7, .absolute = 1e-7});
+}
+
+TEST_CASE("The open step is one of Euler's with the field before the end", "[flows]") {
+  const DenoisingField<GaussianDenoiser<double>> field{plane_denoiser()};
+  const pf::Vector<double> times{{3, 1, 0}};
+  const pf::OdeFlow flow(field, pf::TimeGrid<double>(times, true), pf::Euler{});
+  const auto moved = [&](const pf::Block<double>& x, double q, double by) {
+    pf::Block<double> input(pf::kBlockSize, 3);
+    input << x, pf::Lane<double>::Constant(q);
+    return pf::Block<double>(x + by * laws::apply(field, input));
+  };
+  const pf::Block<double> x = support::random_block(2, 1, 3);
+  CHECK(laws::relative_gap(laws::apply(flow, x), moved(moved(x, 3, -2), 1, -1)) < 1e-14);
+  pf::Block<double> back = x;
+  decltype(flow)::Scratch scratch;
+  flow.inverse(x, back, scratch);
+  CHECK(laws::relative_gap(back, moved(moved(x, 1, 1), 1, 2)) < 1e-14);
+}
+
+TEST_CASE("No stage is after the end of its step", "[flows]") {
+  const auto check = [](const auto& method) {
+    for (Index i = 0; i < 64; ++i) {
+      const double from = (support::random_vector(64, 8)[i] + 1) / 2;
+      const pf::OdeFlow flow(Ending{}, pf::TimeGrid<double>::uniform(from, 1.1, 1), method);
+      CHECK(pf::all_finite(laws::apply(flow, support::random_block(1, 1))));
+    }
+  };
+  check(pf::Heun{});
+  check(pf::RungeKutta4{});
+  check(pf::DormandPrince{});
 }
 
 TEST_CASE("A diffusion of a Gaussian is near its map in few evaluations", "[flows][figures]") {

@@ -17,11 +17,13 @@ template <Real S, std::size_t s>
 struct Stages {
   std::array<Block<S>, s> k;
   Block<S> point;
+  Block<S> parts;     ///< 64 x s: h w_i
   Index columns = 0;  ///< m
 
   void resize(Index width) {
     for (Block<S>& stage : k) set_size(stage, kBlockSize, width);
     set_size(point, kBlockSize, width);
+    set_size(parts, kBlockSize, static_cast<Index>(s));
   }
 };
 
@@ -29,12 +31,12 @@ struct Stages {
 /// stage that is not finite shows.
 template <Real S, std::size_t s>
 void add_stages(const Block<S>& x, const Lane<S>& h, const double* w, std::size_t count,
-                const Stages<S, s>& stages, Block<S>& y) {
-  std::array<Lane<S>, s> part;
-  for (std::size_t i = 0; i < count; ++i) part[i] = static_cast<S>(w[i]) * h;
+                Stages<S, s>& stages, Block<S>& y) {
+  Block<S>& parts = stages.parts;
+  for (std::size_t i = 0; i < count; ++i) parts.col(Index(i)) = static_cast<S>(w[i]) * h;
   for (Index j = 0; j < stages.columns; ++j) {
-    Lane<S> move = part[0] * stages.k[0].col(j);
-    for (std::size_t i = 1; i < count; ++i) move += part[i] * stages.k[i].col(j);
+    Lane<S> move = parts.col(0) * stages.k[0].col(j);
+    for (std::size_t i = 1; i < count; ++i) move += parts.col(Index(i)) * stages.k[i].col(j);
     y.col(j) = x.col(j) + move;
   }
 }

@@ -81,6 +81,14 @@ void laws(const char* scalar) {
                            pf::memorisation(x, y, x).samples};
   measured.add(values, pf::Index(std::size(values)));
   print(scalar, "metrics", measured.value());
+  support::Digest fitted;
+  const auto fit = pf::fit_mixture(pf::draw(problems::ring<Scalar>(), 500, pf::Key{2}),
+                                   {.components = 7, .at_most = 8, .key = pf::Key{3}});
+  for (const auto& component : fit.mixture.components()) {
+    fitted.add(component.mean());
+    fitted.add(component.factor().reshaped());
+  }
+  print(scalar, "mixture", fitted.value());
 }
 
 }  // namespace
@@ -268,5 +276,15 @@ int main() {
   run("double softplus gan pack r1",
       generator(pf::SpectralNorm(pf::Mlp<double, pf::Softplus>({4, 13, 9, 1}, Key{11}))),
       game(pf::ClassicalGame{}, pf::R1Penalty{}, pf::Gaussian<double>(1), 150), twice);
+
+  run(
+      "float convex gradient", [] { return pf::ConvexGradient<float>(2, 20, Key{10}); },
+      pf::RegressionObjective(pf::Gaussian<float>(4), pf::SquaredError{}, {.batch = 150}),
+      pf::Gaussian<float>(2), pf::Adam{.rate = 1e-2});
+  run(
+      "double spline",
+      [] { return pf::RationalQuadraticSpline<double>(pf::Vector<double>::LinSpaced(9, -2, 2)); },
+      pf::RegressionObjective(pf::Gaussian<double>(2), pf::SquaredError{}, {.batch = 150}),
+      pf::Gaussian<double>(1), pf::Adam{.rate = 1e-2});
   return agreed ? 0 : 1;
 }

@@ -170,12 +170,12 @@ TEST_CASE("ConvexGradient refuses shapes that do not meet, and numbers that are 
   CHECK(error(l, two, w, two) == "ConvexGradient: size of b is 2, but must be 4");
   CHECK(error_of<std::domain_error>([&] {
           pf::ConvexGradient<double>(l, two, w, four, std::numeric_limits<double>::infinity());
-        }) == "ConvexGradient: c is inf, but must be finite");
+        }) == "ConvexGradient: [t b c] at row 6, column 0 is inf, but must be finite");
   CHECK(error_of<std::domain_error>([&] {
           Vector<double> b = four;
           b[1] = std::numeric_limits<double>::quiet_NaN();
           pf::ConvexGradient<double>(l, two, w, b, 0);
-        }) == "ConvexGradient: b at row 1, column 0 is nan, but must be finite");
+        }) == "ConvexGradient: [t b c] at row 3, column 0 is nan, but must be finite");
   CHECK(error_of<std::invalid_argument>([] { pf::ConvexGradient<double>(0, 3, pf::Key{}); }) ==
         "ConvexGradient: dimension is 0, but must be at least 1");
   CHECK(error_of<std::invalid_argument>([] { pf::ConvexGradient<double>(3, 0, pf::Key{}); }) ==

@@ -123,6 +123,33 @@ TEMPLATE_TEST_CASE("a step of a regression allocates nothing", "[training]", flo
   check(pf::Graph(pf::TwoSteps(teacher, S(0.1)), pf::Marginal(pairs, 0, 3)), 3, 2);
 }
 
+TEMPLATE_TEST_CASE("a step by volume, and an inverse, allocate nothing", "[training]", float,
+                   double) {
+  using S = TestType;
+  const auto check = [](const auto& map) {
+    const Index d = map.input_dimension();
+    typename std::decay_t<decltype(map)>::Tape tape;
+    pf::ScratchOf<std::decay_t<decltype(map)>> scratch;
+    pf::Block<S> x(64, d), y(64, d), dx(64, d);
+    pf::normals<S>(pf::Key{1}, 0, x);
+    pf::Lane<S> log_det = x.col(0);
+    Vector<S> dtheta = Vector<S>::Zero(map.parameter_count());
+    long before = 0;
+    for (int turn = 0; turn < 2; ++turn) {
+      before = allocations();
+      map.forward(x, y, log_det, tape);
+      map.backward(tape, x, log_det, dtheta, dx);
+      map.tangent(tape, x, dx);
+      map.apply(x, y, log_det, scratch);
+      map.inverse(y, dx, scratch);
+    }
+    CHECK(allocations() == before);
+  };
+  check(pf::ConvexGradient<S>(3, 20, pf::Key{1}));
+  check(pf::ConvexGradient<S>(9, 70, pf::Key{1}));
+  check(pf::RationalQuadraticSpline<S>(Vector<S>::LinSpaced(6, -1, 1)));
+}
+
 TEMPLATE_TEST_CASE("a step of a loss that sorts allocates nothing", "[training]", float, double) {
   using S = TestType;
   const auto check = [](const auto& distance) {

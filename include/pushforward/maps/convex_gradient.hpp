@@ -58,15 +58,12 @@ class ConvexGradient {
     check_size("ConvexGradient", "size of t", t.size(), d_);
     check_size("ConvexGradient", "columns of W", w.cols(), d_);
     check_size("ConvexGradient", "size of b", b.size(), k_);
-    check_finite("ConvexGradient", "L", l);
-    check_finite("ConvexGradient", "t", t);
-    check_finite("ConvexGradient", "W", w);
-    check_finite("ConvexGradient", "b", b);
-    check_domain(is_finite(c), "ConvexGradient", "c", c, "finite");
-    Matrix<Scalar> v(r_ + k_, d_);
+    Matrix<Scalar> v(rows(), d_);
     v << l.transpose(), w;
     theta_.resize(v.size() + d_ + k_ + 1);
     theta_ << v.reshaped(), t, b, c;
+    check_finite("ConvexGradient", "V", v);
+    check_finite("ConvexGradient", "[t b c]", theta_.tail(d_ + k_ + 1));
     update();
   }
 
@@ -173,9 +170,9 @@ class ConvexGradient {
   }
 
   /// x with T(x) = y: the minimum of phi(x) - x.y, by Newton's method from x = y. It ends with a
-  /// full step from where |y - T(x)| is at most 16 epsilon times the size of y, t and W (1 + |z|),
-  /// so that x is as near as rounding lets it be; rows that do not come there in 64 steps are NaN,
-  /// as all do where T is not onto and y is out of its reach.
+  /// full step from where |y - T(x)| is at most 16 epsilon times the size of y, t and
+  /// W (1 + |z| sum_m p_m (1 - p_m)), so that x is as near as rounding lets it be. Rows that do not
+  /// come there in 64 steps are NaN, as those that T does not reach if L has not rank d.
   void inverse(ConstBlockRef<Scalar> y, BlockRef<Scalar> x, Scratch& scratch) const {
     x = y;
     Lane<Scalar> unused;

@@ -86,7 +86,7 @@ void laws(const char* scalar) {
                                    {.components = 7, .at_most = 8, .key = pf::Key{3}});
   for (const auto& component : fit.mixture.components()) {
     fitted.add(component.mean());
-    fitted.add(component.factor().reshaped());
+    fitted.add(component.factor());
   }
   print(scalar, "mixture", fitted.value());
 }

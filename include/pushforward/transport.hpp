@@ -12,4 +12,6 @@
 #include "pushforward/transport/knothe_rosenblatt.hpp"
 #include "pushforward/transport/optimal_pairing.hpp"
 #include "pushforward/transport/pairing.hpp"
+#include "pushforward/transport/power_cells.hpp"
+#include "pushforward/transport/semi_discrete.hpp"
 #include "pushforward/transport/sorted_pairing.hpp"

@@ -2,6 +2,7 @@
 
 #include "pushforward/maps.hpp"
 #include "pushforward/measures.hpp"
+#include "pushforward/transport/power_cells.hpp"
 
 #include "support/catch.hpp"
 #include "support/error.hpp"
@@ -77,6 +78,7 @@ TEMPLATE_TEST_CASE("every built-in sampler comes back from its file", "[io]", fl
   with(pf::Mlp<S, pf::LeakyRelu, pf::Softplus>({2, 5, 5, 3}, key));
   with(pf::Mlp<S, pf::Silu, pf::Tanh>({2, 1}, key));
   with(pf::Compose(Net<S>({2, 3, 2}, key), units.inverse_map()));
+  with(pf::PowerCells<S>(two, one_two));
   const auto from = [&](const auto& measure) {
     check_round_trip(pf::Sampler(pf::Identity<S>(2), measure, key));
   };

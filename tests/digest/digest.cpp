@@ -89,6 +89,28 @@ void laws(const char* scalar) {
     fitted.add(component.factor());
   }
   print(scalar, "mixture", fitted.value());
+  std::uint64_t transport[2];
+  for (const int threads : {1, 3}) {
+    pf::Team team(threads);
+    support::Digest pairs;
+    const auto add = [&](const auto& pairing) {
+      pairs.add(pairing.target);
+      pairs.add(&pairing.cost, 1);
+      pairs.add(&pairing.floor, 1);
+    };
+    add(pf::optimal_pairing(x, y));
+    add(pf::sorted_pairing(x.row(0), y.row(0).leftCols(70)));
+    add(pf::knothe_rosenblatt(x, y));
+    add(pf::iterative_transfer(x, y.leftCols(140), {.turns = 10, .step = 0.9}, team));
+    add(pf::entropic_pairing(x, y, {}, team));
+    const pf::Empirical<Scalar> centres(y.leftCols(30).eval());
+    const auto cells = pf::semi_discrete(pf::Gaussian<Scalar>(2), centres,
+                                         {.start = 200, .steps = 40, .batch = 200}, team);
+    add(cells.map.pairing(x));
+    transport[threads / 2] = pairs.value();
+  }
+  print(scalar, "transport", transport[0]);
+  agreed = agreed && transport[0] == transport[1];
 }
 
 }  // namespace

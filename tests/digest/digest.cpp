@@ -308,5 +308,29 @@ int main() {
       [] { return pf::RationalQuadraticSpline<double>(pf::Vector<double>::LinSpaced(9, -2, 2)); },
       pf::RegressionObjective(pf::Gaussian<double>(2), pf::SquaredError{}, {.batch = 150}),
       pf::Gaussian<double>(1), pf::Adam{.rate = 1e-2});
+  const auto field = [](auto zero) {
+    return [] { return pf::Mlp<decltype(zero), pf::Silu>({3, 13, 9, 2}, Key{12}); };
+  };
+  const auto points = [](auto zero) {
+    using Scalar = decltype(zero);
+    return pf::Product(pf::Gaussian<Scalar>(2), pf::Uniform<Scalar>(Scalar(0.1), Scalar(0.9)));
+  };
+  const pf::Mixture<pf::Gaussian<double>> ovals(
+      {pf::Gaussian<double>(pf::Vector<double>{{1, -2}}, pf::Matrix<double>{{1.5, 0}, {-1, 0.5}}),
+       pf::Gaussian<double>(2)},
+      {1, 2});
+  run("float silu flow minibatch", field(0.0F),
+      pf::flow_matching(pf::MinibatchCoupling(pf::Gaussian<float>(2), square, {.batch = 32})),
+      points(0.0F), pf::Adam{});
+  run("double silu flow preserving", field(0.0),
+      pf::flow_matching(pf::Product(pf::Gaussian<double>(2), ovals), pf::VariancePreserving{}),
+      points(0.0), pf::Adam{});
+  run("float silu denoising", field(0.0F), pf::score_matching(square), points(0.0F), pf::Adam{});
+  run("double silu implicit score", plane, pf::ImplicitScoreMatching(ovals),
+      pf::Gaussian<double>(2), pf::Adam{});
+  const pf::Image exact(pf::ConditionalMean(ovals, pf::VariancePreserving{}), points(0.0));
+  support::Digest velocities;
+  velocities.add(pf::draw(exact, 200, Key{1}));
+  print("double exact velocity", "samples", velocities.value());
   return agreed ? 0 : 1;
 }

@@ -102,16 +102,18 @@ TEST_CASE("on the line a minibatch is paired in order", "[flows]") {
 }
 
 TEST_CASE("one scratch serves streams and minibatches in any order", "[flows]") {
-  const auto five = coupling<double>(5);
-  decltype(coupling<double>(5))::Scratch used;
   pf::Block<double> x(64, 4), y(64, 4);
-  for (const pf::Key key : {pf::Key{1}, pf::Key{2}, pf::Key{1}})
-    for (const std::uint64_t first : {640U, 0U, 3U, 64U}) {
-      decltype(coupling<double>(5))::Scratch fresh;
-      five.sample(key, first, x, used);
-      five.sample(key, first, y, fresh);
-      CHECK((x == y).all());
-    }
+  for (const Index batch : {5, 100}) {  // 100: a block of one minibatch, and again of another key
+    const auto pairs = coupling<double>(batch);
+    decltype(coupling<double>(batch))::Scratch used;
+    for (const std::uint64_t first : {640U, 0U, 3U, 64U})
+      for (const pf::Key key : {pf::Key{1}, pf::Key{2}, pf::Key{2, 1}}) {
+        decltype(coupling<double>(batch))::Scratch fresh;
+        pairs.sample(key, first, x, used);
+        pairs.sample(key, first, y, fresh);
+        CHECK((x == y).all());
+      }
+  }
 }
 
 TEST_CASE("a table of pairs is a coupling too", "[flows]") {

@@ -113,6 +113,37 @@ void laws(const char* scalar) {
   agreed = agreed && transport[0] == transport[1];
 }
 
+/// Flows with log |det|, and stochastic samplers, of a network.
+template <class Scalar>
+void flows(const char* scalar) {
+  const pf::Mlp<Scalar, pf::Silu> net({3, 9, 2}, pf::Key{10});
+  const auto levels = pf::TimeGrid<Scalar>::noise(6, {.largest = 4, .smallest = 0.1});
+  support::Digest mapped, drawn;
+  const auto flow = [&](const auto& method, const auto& divergence) {
+    const pf::Image law(pf::OdeFlow(net, levels, method, divergence), pf::Gaussian<Scalar>(2));
+    typename std::remove_cvref_t<decltype(law)>::Scratch scratch;
+    pf::Block<Scalar> x(pf::kBlockSize, 2);
+    pf::Matrix<Scalar> density(pf::kBlockSize, 1);
+    pf::Lane<Scalar> log_density;
+    law.sample(pf::Key{12}, 0, x, scratch);
+    law.log_density(x, log_density, scratch);
+    density = log_density.matrix();
+    mapped.add(pf::Matrix<Scalar>(x.matrix()));
+    mapped.add(density);
+  };
+  flow(pf::Heun{}, pf::ExactDivergence{});
+  flow(pf::RungeKutta4{}, pf::HutchinsonDivergence{.probes = 2});
+  flow(pf::DormandPrince{.relative = 1e-4, .absolute = 1e-4}, pf::ExactDivergence{});
+  const auto sampler = [&](const auto& method) {
+    drawn.add(pf::draw(pf::SdeSampler(net, levels, method), 100, pf::Key{12}));
+  };
+  sampler(pf::EulerMaruyama{});
+  sampler(pf::PredictorCorrector{});
+  sampler(pf::ChurnedHeun{});
+  print(scalar, "flows", mapped.value());
+  print(scalar, "diffusions", drawn.value());
+}
+
 }  // namespace
 
 int main() {
@@ -332,5 +363,7 @@ int main() {
   support::Digest velocities;
   velocities.add(pf::draw(exact, 200, Key{1}));
   print("double exact velocity", "samples", velocities.value());
+  flows<float>("float");
+  flows<double>("double");
   return agreed ? 0 : 1;
 }

@@ -19,8 +19,8 @@ pf::Mlp<S> net(Index d, Index k, Index e) {
 
 }  // namespace
 
-static_assert(pf::HasTangent<pf::Alongside<pf::Mlp<float>>> &&
-              pf::HasCotangent<pf::Pin<pf::Mlp<float>>>);
+static_assert(pf::HasTangentBackward<pf::Alongside<pf::Mlp<float>>> &&
+              pf::HasTangentBackward<pf::Pin<pf::Mlp<float>>>);
 
 TEMPLATE_TEST_CASE("Alongside and Pin are trainable maps", "[maps][laws]", float, double) {
   using S = TestType;

@@ -33,6 +33,7 @@ pf::Chain<pf::Affine<S>> affine_chain(const std::vector<Index>& sizes) {
 
 static_assert(pf::TrainableInvertibleMap<pf::Chain<pf::Affine<float>>>);
 static_assert(pf::HasTangent<pf::Chain<Net<float>>> && pf::HasCotangent<pf::Chain<Net<float>>> &&
+              pf::HasTangentBackward<pf::Chain<Net<float>>> &&
               pf::HasApplyOne<pf::Chain<Net<float>>>);
 static_assert(!pf::InvertibleMap<pf::Chain<Net<float>>>);
 
@@ -45,7 +46,8 @@ TEMPLATE_TEST_CASE("Chain is a trainable map at any depth and width", "[maps][la
     laws::trainable_map(affine_chain<S>(sizes), {.step = 1.0 / 64});
   }
   const Net<S> first({2, 7, 5}, pf::Key{1}), second({5, 3, 2}, pf::Key{2});
-  laws::trainable_map(pf::Chain<Net<S>>({first, second, first}));
+  laws::trainable_map(pf::Chain<Net<S>>({first}));
+  laws::trainable_map(pf::Chain<Net<S>>({second, first, second, first}));
   laws::trainable_map(pf::Chain<pf::Residual<Net<S>>>(
       {pf::Residual(Net<S>({3, 8, 3}, pf::Key{1})), pf::Residual(Net<S>({3, 3}, pf::Key{2}))}));
   laws::one_tape(affine_chain<S>({2, 5, 3}), affine_chain<S>({4, 1, 7, 2}));

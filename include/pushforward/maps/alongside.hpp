@@ -71,6 +71,12 @@ class Alongside : public detail::Wrapped<M> {
     dx.rightCols(context_) += dy.rightCols(context_);
   }
 
+  void tangent_backward(Tape& tape, ConstBlockRef<Scalar> dx, ConstBlockRef<Scalar> dy,
+                        VectorRef<Scalar> dtheta,
+                        BlockRef<Scalar> ddx) const requires HasTangentBackward<M> {
+    map_.tangent_backward(tape.map, dx, dy.leftCols(outputs()), dtheta, ddx);
+  }
+
  private:
   [[nodiscard]] Index outputs() const { return map_.output_dimension(); }
 

@@ -33,6 +33,8 @@ class Chain {
     std::vector<TapeOf<Layer>> layers;
     Block<Scalar> values[2];
     std::vector<Lane<Scalar>> log_det;
+    std::vector<Block<Scalar>> tangents;  ///< room of tangent_backward, as are the next
+    Block<Scalar> gradients[2], through;
   };
 
   /// Throws std::invalid_argument if there is no layer, or one that does not take what the one
@@ -131,6 +133,42 @@ class Chain {
     downward(dy, dx, tape.values,
              [&](std::size_t l, ConstBlockRef<Scalar> in, BlockRef<Scalar> out) {
                layers_[l].cotangent(tape.layers[l], in, out);
+             });
+  }
+
+  /// As Compose does it, from the last layer to the first. Layer l takes m_l and, as a tangent,
+  /// dm_l; with c_l the cotangent in m_l of dy, ds/dm_l is what <c_(l+1), J_l dm_l> has in it, and
+  /// ds/dm_(l+1) taken back.
+  void tangent_backward(Tape& tape, ConstBlockRef<Scalar> dx, ConstBlockRef<Scalar> dy,
+                        VectorRef<Scalar> dtheta,
+                        BlockRef<Scalar> ddx) const requires HasTangentBackward<Layer> {
+    const std::size_t last = layers_.size() - 1;
+    tape.tangents.resize(last);
+    const auto dm = [&](std::size_t l) {
+      return l == 0 ? dx : ConstBlockRef<Scalar>(tape.tangents[l - 1]);
+    };
+    for (std::size_t l = 0; l < last; ++l) {
+      set_size(tape.tangents[l], kBlockSize, layers_[l].output_dimension());
+      layers_[l].tangent(tape.layers[l], dm(l), tape.tangents[l]);
+    }
+    prepare(tape.gradients);
+    set_size(tape.through, kBlockSize, (std::max)(widest_, input_dimension()));
+    Index offset = dtheta.size();
+    downward(dy, ddx, tape.values,
+             [&](std::size_t l, ConstBlockRef<Scalar> in, BlockRef<Scalar> out) {
+               const Layer& layer = layers_[l];
+               const Index d = layer.input_dimension(), count = layer.parameter_count();
+               offset -= count;
+               auto dlayer = dtheta.segment(offset, count);
+               BlockRef<Scalar> ds = l == 0 ? ddx : tape.gradients[l % 2].leftCols(d);
+               layer.tangent_backward(tape.layers[l], dm(l), in, dlayer, ds);
+               if (l < last) {
+                 layer.backward(tape.layers[l],
+                                tape.gradients[(l + 1) % 2].leftCols(layer.output_dimension()),
+                                dlayer, tape.through.leftCols(d));
+                 ds += tape.through.leftCols(d);
+               }
+               if (l > 0) layer.cotangent(tape.layers[l], in, out);
              });
   }
 

@@ -25,7 +25,8 @@ class Pin : public detail::Wrapped<M> {
   };
   struct Tape {
     TapeOf<M> map;
-    Block<Scalar> input;  ///< [z c], then gradients in it
+    Block<Scalar> input;   ///< [z c], then gradients in it
+    Block<Scalar> second;  ///< room of tangent_backward
   };
 
   /// `context` = c, k. Throws std::invalid_argument unless 1 <= k < inputs of the map,
@@ -73,8 +74,7 @@ class Pin : public detail::Wrapped<M> {
   /// J (dz, 0).
   void tangent(Tape& tape, ConstBlockRef<Scalar> dz,
                BlockRef<Scalar> dy) const requires HasTangent<M> {
-    tape.input.leftCols(dz.cols()) = dz;
-    tape.input.rightCols(context_.size()).setZero();
+    join_zero(dz, tape.input);
     map_.tangent(tape.map, tape.input, dy);
   }
 
@@ -84,11 +84,24 @@ class Pin : public detail::Wrapped<M> {
     dz = tape.input.leftCols(dz.cols());
   }
 
+  void tangent_backward(Tape& tape, ConstBlockRef<Scalar> dz, ConstBlockRef<Scalar> dy,
+                        VectorRef<Scalar> dtheta,
+                        BlockRef<Scalar> ddz) const requires HasTangentBackward<M> {
+    join_zero(dz, tape.input);
+    set_size(tape.second, kBlockSize, map_.input_dimension());
+    map_.tangent_backward(tape.map, tape.input, dy, dtheta, tape.second);
+    ddz = tape.second.leftCols(ddz.cols());
+  }
+
  private:
   void join(ConstBlockRef<Scalar> z, Block<Scalar>& input) const {
     set_size(input, kBlockSize, map_.input_dimension());
     input.leftCols(z.cols()) = z;
     for (Index j = 0; j < context_.size(); ++j) input.col(z.cols() + j).setConstant(context_[j]);
+  }
+  void join_zero(ConstBlockRef<Scalar> dz, Block<Scalar>& input) const {
+    input.leftCols(dz.cols()) = dz;
+    input.rightCols(context_.size()).setZero();
   }
 
   Vector<Scalar> context_;

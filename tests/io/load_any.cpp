@@ -61,6 +61,9 @@ TEMPLATE_TEST_CASE("every built-in sampler is read without its type", "[io]", fl
   with(pf::Residual(pf::Mlp<S, pf::Tanh>({2, 3, 2}, key)));
   with(pf::Alongside(pf::Mlp<S, pf::Tanh>({2, 3, 2}, key), 1));
   with(pf::Pin(pf::Mlp<S, pf::Tanh>({4, 3, 2}, key), one_two));
+  const pf::SpectralNorm critic(pf::Mlp<S, pf::Relu, pf::Softplus>({4, 5, 1}, key));
+  with(pf::Players(pf::Mlp<S, pf::Tanh>({2, 3, 2}, key), critic));
+  with(pf::SpectralNorm(pf::Mlp<S, pf::LeakyRelu>({2, 7, 2}, key)));
   with(pf::InverseOf(pf::Compose(pf::Affine<S>(two, one_two), pf::Standardize<S>::of(two))));
   with(pf::InverseOf(pf::InverseOf(pf::Chain(std::vector<pf::Affine<S>>(2, {two, one_two})))));
   check_any(pf::Sampler(pf::InverseOf(pf::RationalQuadraticSpline<S>(one_two, one_two * 3)),
@@ -90,7 +93,7 @@ TEST_CASE("what is known at run time only can hold a user's map", "[io]") {
       read_error(pf::map_bytes(typed)),
       EndsWith(R"(kind of sampler.map is "Shift", but must be one of )"
                "Identity, Affine, Standardize, ConvexGradient, RationalQuadraticSpline, Compose, "
-               "Chain, Residual, Alongside, Pin, InverseOf"));
+               "Chain, Residual, Alongside, Pin, Players, InverseOf"));
 }
 
 TEST_CASE("room of any type is kept while it is of use", "[io]") {
@@ -117,6 +120,12 @@ TEST_CASE("load_any refuses what it does not know by name", "[io]") {
                       "Linear, Tanh, Logistic, Softplus, Silu, Relu, LeakyRelu"));
   CHECK_THAT(read_error(changed(mlp, "Linear", "Binary")),
              ContainsSubstring(R"(kind of sampler.map.output is "Binary", but)"));
+  const std::string norm =
+      pf::map_bytes(pf::Sampler(pf::SpectralNorm(pf::Mlp<double>({1, 1}, {})), source));
+  CHECK_THAT(read_error(changed(norm, "Tanh", "Tank")),
+             ContainsSubstring(R"(kind of sampler.map.net.hidden is "Tank", but)"));
+  CHECK_THAT(read_error(changed(norm, "Mlp", "Map")),
+             EndsWith(R"(kind of sampler.map.net is "Map", but must be "Mlp")"));
   CHECK_THAT(read_error(changed(mlp, "Gaussian", "Cauchian")),
              ContainsSubstring(R"(kind of sampler.source is "Cauchian", but)"));
 

@@ -46,11 +46,12 @@ class AnyMap {
                                  RationalQuadraticSpline<S>, Compose<AnyMap, AnyMap>, Chain<AnyMap>,
                                  InverseOf<AnyMap>>(in);
     } else {
-      if (in.kind() == Mlp<S>::kName) return detail::read_mlp<AnyMap>(in);
+      if (in.kind() == Mlp<S>::kName || in.kind() == SpectralNorm<Mlp<S>>::kName)
+        return detail::read_mlp<AnyMap>(in);
       return detail::read_one_of<AnyMap, Identity<S>, Affine<S>, Standardize<S>, ConvexGradient<S>,
                                  RationalQuadraticSpline<S>, Compose<AnyMap, AnyMap>, Chain<AnyMap>,
                                  Residual<AnyMap>, Alongside<AnyMap>, Pin<AnyMap>,
-                                 InverseOf<AnyMap<S, true>>>(in);
+                                 Players<AnyMap, AnyMap>, InverseOf<AnyMap<S, true>>>(in);
     }
   }
 

@@ -16,7 +16,7 @@ namespace pushforward::inline PUSHFORWARD_ISA {
 /// Khetan, Fanti & Oh 2018): a generator that drops a mode is told by m samples sooner than by one.
 template <class Generator_, class Critic_>
 class Players {
-  static_assert(explain_trainable_map<Generator_>() && explain_trainable_map<Critic_>());
+  static_assert(explain_map<Generator_>() && explain_map<Critic_>());
   static_assert(std::same_as<typename Generator_::Scalar, typename Critic_::Scalar>,
                 "Players: both maps must have the same Scalar");
 
@@ -26,6 +26,7 @@ class Players {
   using Scalar = typename Generator::Scalar;
   using Scratch = ScratchOf<Generator>;
   static constexpr std::string_view kName = "Players";
+  static constexpr bool kTrainable = TrainableMap<Generator> && TrainableMap<Critic>;
   struct Tape {
     TapeOf<Generator> generator;
   };
@@ -50,17 +51,19 @@ class Players {
   [[nodiscard]] Index pack() const { return critic_.input_dimension() / output_dimension(); }
   [[nodiscard]] Index input_dimension() const { return generator_.input_dimension(); }
   [[nodiscard]] Index output_dimension() const { return generator_.output_dimension(); }
-  [[nodiscard]] Index parameter_count() const { return split() + critic_.parameter_count(); }
+  [[nodiscard]] Index parameter_count() const requires kTrainable {
+    return split() + critic_.parameter_count();
+  }
   /// The parameters of the generator, which come first.
-  [[nodiscard]] Index split() const { return generator_.parameter_count(); }
+  [[nodiscard]] Index split() const requires kTrainable { return generator_.parameter_count(); }
 
-  [[nodiscard]] Vector<Scalar> parameters() const {
+  [[nodiscard]] Vector<Scalar> parameters() const requires kTrainable {
     Vector<Scalar> theta(parameter_count());
     theta << generator_.parameters(), critic_.parameters();
     return theta;
   }
   /// Throws std::invalid_argument unless theta has parameter_count() entries.
-  void set_parameters(ConstVectorRef<Scalar> theta) {
+  void set_parameters(ConstVectorRef<Scalar> theta) requires kTrainable {
     check_size("Players::set_parameters", "size of theta", theta.size(), parameter_count());
     generator_.set_parameters(theta.head(split()));
     critic_.set_parameters(theta.tail(critic_.parameter_count()));
@@ -73,12 +76,12 @@ class Players {
                  Scratch& scratch) const requires HasApplyOne<Generator> {
     generator_.apply_one(x, y, scratch);
   }
-  void forward(ConstBlockRef<Scalar> x, BlockRef<Scalar> y, Tape& tape) const {
+  void forward(ConstBlockRef<Scalar> x, BlockRef<Scalar> y, Tape& tape) const requires kTrainable {
     generator_.forward(x, y, tape.generator);
   }
   /// The critic has no part in T, and no gradient.
   void backward(Tape& tape, ConstBlockRef<Scalar> dy, VectorRef<Scalar> dtheta,
-                BlockRef<Scalar> dx) const {
+                BlockRef<Scalar> dx) const requires kTrainable {
     generator_.backward(tape.generator, dy, dtheta.head(split()), dx);
   }
 

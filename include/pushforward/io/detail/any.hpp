@@ -4,6 +4,7 @@
 #include "pushforward/io/writer.hpp"
 #include "pushforward/maps/activation.hpp"
 #include "pushforward/maps/mlp.hpp"
+#include "pushforward/maps/spectral_norm.hpp"
 
 #include <memory>
 #include <optional>
@@ -115,6 +116,9 @@ class MlpOfAnyOutput {
     return describe("hidden", Hidden{}, "output", output_, "sizes", net_.sizes(), "theta",
                     net_.parameters());
   }
+  [[nodiscard]] const auto& layers() const { return net_.layers(); }  // as SpectralNorm asks
+  [[nodiscard]] const Vector<Scalar>& parameters() const { return net_.parameters(); }
+  void set_parameters(ConstVectorRef<Scalar> theta) { net_.set_parameters(theta); }
   [[nodiscard]] Index input_dimension() const { return net_.input_dimension(); }
   [[nodiscard]] Index output_dimension() const { return net_.output_dimension(); }
   void apply(ConstBlockRef<Scalar> x, BlockRef<Scalar> y, Scratch& scratch) const {
@@ -131,14 +135,18 @@ class MlpOfAnyOutput {
   AnyActivation<S> output_;
 };
 
-/// The Mlp that comes next, whatever its activations.
+/// The Mlp that comes next, whatever its activations, or the SpectralNorm of one.
 template <class Any>
 [[nodiscard]] Any read_mlp(Reader& in) {
+  const bool normalised = in.kind() == SpectralNorm<Mlp<typename Any::Scalar>>::kName;
   Reader hidden = in;
-  hidden.object();
-  hidden.enter_field(in.path());
+  for (int depth = normalised ? 2 : 1; depth > 0; --depth) {
+    hidden.object();
+    hidden.enter_field(hidden.path());
+  }
   return with_kind<Any>(hidden, BuiltInActivations{}, [&]<class Hidden>() {
-    return Any(in.read<MlpOfAnyOutput<typename Any::Scalar, Hidden>>());
+    using Net = MlpOfAnyOutput<typename Any::Scalar, Hidden>;
+    return normalised ? Any(in.read<SpectralNorm<Net>>()) : Any(in.read<Net>());
   });
 }
 

@@ -66,6 +66,26 @@ double shift_found(const D& d, const Matrix<double>& nodes, double start, Index 
   return shift;
 }
 
+/// How many of 64 points come to each of four bumps, at -12, -4, 4 and 12, from normal nodes of
+/// this spread.
+Vector<double> points_found(double spread) {
+  const auto centre = [](Index k) { return double(8 * k - 12); };
+  const Matrix<double> bump = 0.1 * normal_nodes(16);
+  Matrix<double> target(1, 64), x = spread * normal_nodes(64);
+  for (Index k = 0; k < 4; ++k) target.middleCols(16 * k, 16) = bump.array() + centre(k);
+  const pf::KernelDiscrepancy d(pf::GaussianKernel{1}, Table(target));
+  typename decltype(d)::Workspace work;
+  pf::Team alone;
+  Batch<double> dx(1, 64);
+  for (Index step = 0; step < 400; ++step) {
+    (void)d.value_and_gradient(Batch<double>(x), {step, alone}, dx, work);
+    x -= 10 * dx.matrix();
+  }
+  Vector<double> points(4);
+  for (Index k = 0; k < 4; ++k) points[k] = double(((x.array() - centre(k)).abs() < 1).count());
+  return points;
+}
+
 /// |dD/dx| of one sample at `distance` from all of the target.
 template <class K>
 double pull(const K& kernel, double distance) {
@@ -123,4 +143,13 @@ TEST_CASE("A logarithmic kernel pulls harder the closer a sample is, so that sma
              WithinRel(2 + 1 / 0.05, 1e-3));
   INFO("but no harder than the softening lets it");
   CHECK(pull(pf::LogarithmicKernel{0.03}, 1e-4) < 0.3);
+}
+
+TEST_CASE("From a narrow start modes are dropped, from one as wide as the target none is",
+          "[discrepancies][cure]") {
+  const Vector<double> narrow = points_found(0.3), wide = points_found(12);
+  INFO(narrow.transpose() << " and " << wide.transpose());
+  CHECK(narrow[0] + narrow[3] == 0);
+  CHECK(narrow.segment(1, 2).minCoeff() >= 16);
+  CHECK(wide.minCoeff() >= 8);
 }

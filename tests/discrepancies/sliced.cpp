@@ -293,6 +293,9 @@ TEST_CASE("a sliced loss says of what it is made, and refuses what it cannot sli
         "SlicedDiscrepancy: dimension of the batch is 3, but must be 2");
   CHECK(error([&] { result_of(mean({}), Matrix<double>::Zero(2, 0)); }) ==
         "SlicedDiscrepancy: number of samples is 0, but must be at least 1");
+  CHECK(support::error_of<std::domain_error>([&] {
+          pf::SlicedDiscrepancy(weighted_table(2), pf::WassersteinLine{.p = 0.5});
+        }) == "WassersteinLine: p is 0.5, but must be finite and at least 1");
   CHECK(error([&] { largest({.steps = -1}); }) ==
         "MaxSlicedDiscrepancy: climb.steps is -1, but must be at least 0");
   CHECK(support::error_of<std::domain_error>([&] { largest({.angle = 0}); }) ==

@@ -74,7 +74,6 @@ class Slices {
     if (work.epoch == epoch) return samples;
     work.epoch = -1;
     set_size(work.sphere, dimension(), options_.directions);
-    set_size(work.theta, dimension(), options_.directions);
     set_size(work.values, options_.directions);
     draw_directions(options_.draw, options_.key, static_cast<std::uint64_t>(epoch), work.sphere);
     work.theta = work.sphere.template cast<Scalar>();

@@ -95,6 +95,7 @@ TEST_CASE("p-values (b + 1) / (m + 1)", "[metrics]") {
   }
   CHECK(energy_test(x, x).p_value == 1);
   CHECK(energy_test(x, x).statistic == 0);
+  CHECK(energy_test(x, x).width == 0);
   CHECK_THAT(mmd_test(x, x).p_value, WithinAbs(1, 1e-15));
   std::set<double> values;
   const Matrix<double> z = gaussian(2, 25, 3);

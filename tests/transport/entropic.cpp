@@ -104,3 +104,23 @@ TEST_CASE("What has no weight does not count, wherever it is", "[transport]") {
     CHECK(laws::same_bits(f, g));
   }
 }
+
+TEST_CASE("One point is transported to itself at once, and costs that overflow to nowhere",
+          "[transport]") {
+  pf::Team alone;
+  const auto status = [&](double apart) {
+    Samples x;
+    x.resize(1, 2);
+    x.x = pf::Batch<double>(Matrix{{0, apart}});
+    x.set_weight(0, x.x.weight(0, 0, 2, 0.5));
+    Potentials itself;
+    return itself.solve(pf::SquaredDistance{}, x, {.tolerance = 0}, alone);
+  };
+  CHECK(status(0).converged);
+  CHECK(status(0).iterations == 1);
+  for (const double apart : {1e154, std::sqrt((std::numeric_limits<double>::max)() / 500)}) {
+    CHECK_FALSE(status(apart).converged);
+    CHECK(status(apart).iterations == 0);
+    CHECK(status(apart).residual == std::numeric_limits<double>::infinity());
+  }
+}

@@ -263,7 +263,8 @@ TEST_CASE("Games that cannot be", "[objectives][errors]") {
   for (const double weight : {Limits::quiet_NaN(), Limits::infinity()})
     CHECK_THROWS_AS(game(pf::WassersteinGame{}, pf::R1Penalty{.weight = weight}),
                     std::domain_error);
-  const pf::QuasiRandom<pf::Gaussian<double>> nodes(kSource, 100);
+  CHECK_NOTHROW(game(pf::WassersteinGame{}, pf::GradientPenalty{.weight = 0}));
+  const pf::QuasiRandom<pf::Gaussian<double>> nodes(kSource, 100), node(kSource, 1);
   CHECK(error_of<std::invalid_argument>([&] {
           pf::AdversarialObjective(nodes, kTarget, {}, pf::NoPenalty{}, {.batch = 50});
         }) == "AdversarialObjective: batch is 50, but must be a multiple of the 100 nodes of the "
@@ -281,6 +282,7 @@ TEST_CASE("Games that cannot be", "[objectives][errors]") {
       "AdversarialObjective: pack of the critic over nodes is 2, but must be 1";
   const pf::QuasiRandom<pf::Gaussian<double>> target_nodes(pf::Gaussian<double>(3), 100);
   CHECK(packs(nodes, kTarget, 2) == copies);
+  CHECK(packs(node, kTarget, 2) == copies);
   CHECK(packs(kSource, target_nodes, 2) == copies);
   CHECK(packs(kSource, kTarget, 2) == "nothing was thrown");
   CHECK(packs(nodes, target_nodes, 1) == "nothing was thrown");

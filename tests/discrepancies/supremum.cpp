@@ -181,6 +181,7 @@ TEST_CASE("At a gap of 0 the gradient is 0, and what is not finite is said",
   Matrix gradient;
   const auto check = [&](auto maximum) {
     const pf::SupremumDiscrepancy d(waves(2), Data(x), maximum);
+    const pf::SupremumDiscrepancy moments(pf::Polynomial<double>(2, 2), Data(x), maximum);
     CHECK(value(d, x, &gradient) < 1e-15);
     CHECK(gradient.norm() < 1);
     CHECK(pf::all_finite(gradient));
@@ -189,6 +190,7 @@ TEST_CASE("At a gap of 0 the gradient is 0, and what is not finite is said",
       Matrix y = x;
       y(1, 66) = bad;
       CHECK(support::is_nan(value(d, y)));
+      CHECK_FALSE(pf::is_finite(value(moments, y)));  // those of x_1 alone are what they were
     }
     CHECK(std::isfinite(value(d, Matrix(1e200 * x))));
     CHECK(std::isfinite(value(d, Matrix::Zero(2, 3))));

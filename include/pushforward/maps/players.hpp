@@ -19,6 +19,7 @@ class Players {
   static_assert(explain_map<Generator_>() && explain_map<Critic_>());
   static_assert(std::same_as<typename Generator_::Scalar, typename Critic_::Scalar>,
                 "Players: both maps must have the same Scalar");
+  static constexpr bool kTrainable = TrainableMap<Generator_> && TrainableMap<Critic_>;
 
  public:
   using Generator = Generator_;
@@ -26,7 +27,6 @@ class Players {
   using Scalar = typename Generator::Scalar;
   using Scratch = ScratchOf<Generator>;
   static constexpr std::string_view kName = "Players";
-  static constexpr bool kTrainable = TrainableMap<Generator> && TrainableMap<Critic>;
   struct Tape {
     TapeOf<Generator> generator;
   };

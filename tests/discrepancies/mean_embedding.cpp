@@ -102,6 +102,7 @@ TEST_CASE("The uniform law under the energy kernel", "[discrepancies][identity]"
   CHECK_THAT(embedding(kernel, unit, Vector<double>{{3}}), WithinAbs(-2.5, 1e-15));
   CHECK_THAT(embedding(kernel, unit, Vector<double>{{-1}}), WithinAbs(-1.5, 1e-15));
   CHECK_THAT(own(kernel, Uniform(2.0, 5.0)), WithinAbs(-1, 1e-15));
+  CHECK_THAT(embedding(kernel, Uniform(2.0, 5.0), Vector<double>{{3}}), WithinAbs(-5.0 / 6, 1e-15));
 
   INFO("half the energy distance of a sample is its Cramer-von Mises statistic");
   Vector<double> x = (support::random_vector(9, 1).array() + 1) / 2;
@@ -133,6 +134,9 @@ TEST_CASE("The uniform law under the energy kernel", "[discrepancies][identity]"
 TEST_CASE("A closed form is the limit of samples", "[discrepancies]") {
   const Vector<double> x{{0.3, 0.9}};
   const pf::MultiScaleKernel kernel{{0.5, 2}};
+  const double narrow = own(pf::GaussianKernel{0.5}, kMixture),
+               wide = own(pf::GaussianKernel{2}, kMixture);
+  CHECK_THAT(own(kernel, kMixture), WithinRel((narrow + wide) / 2, 1e-15));
   CHECK_THAT(embedding(kernel, kMixture, x), WithinAbs(sampled(kernel, kMixture, x, 40000), 0.01));
   const Uniform box(Vector<double>{{-1, 0}}, Vector<double>{{1, 2}});
   CHECK_THAT(embedding(kernel, box, x), WithinAbs(sampled(kernel, box, x, 40000), 0.01));

@@ -271,6 +271,8 @@ TEST_CASE("A fresh minibatch is a function of the step", "[discrepancies]") {
   typename decltype(d)::Workspace work;
   pf::Team alone;
   pf::Batch<double> dy(2, 70);
+  const pf::SinkhornDivergence at_first(Data(pf::draw(pf::Gaussian<double>(2), 50, {3, 4})));
+  CHECK_THAT(d.epsilon(), WithinRel(at_first.epsilon(), 1e-14));
   for (const Index step : {0, 3, 3, 1, 0}) {
     const pf::Matrix<double> drawn =
         pf::draw(pf::Gaussian<double>(2), 50, {3, 4}, std::uint64_t(50 * step));

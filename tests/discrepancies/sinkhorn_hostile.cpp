@@ -82,6 +82,25 @@ TEST_CASE("Samples however far never give NaN", "[discrepancies][hostile]") {
   check(double{});
 }
 
+TEST_CASE("In float samples may be far from zero, and a point of no weight from all",
+          "[discrepancies]") {
+  const auto quarters = [](std::uint64_t seed) {
+    return pf::Matrix<float>((8 * support::random_matrix<float>(2, 40, seed)).array().round() / 4);
+  };
+  const pf::Matrix<float> x = quarters(1), y = quarters(2);
+  const auto of = [&](float centre) {
+    const pf::Matrix<float> target = y.array() + centre, points = x.array() + centre;
+    return call(pf::SinkhornDivergence(pf::Empirical<float>(target)), points).value;
+  };
+  CHECK_THAT(of(0x1p21F), WithinRel(of(0), 1e-4));
+
+  pf::Matrix<float> more(2, 41);
+  more << y, pf::Vector<float>::Constant(2, 1e30F);
+  pf::Vector<float> weights = pf::Vector<float>::Ones(41);
+  weights[40] = 0;
+  CHECK(call(pf::SinkhornDivergence(pf::Empirical<float>(more, weights)), x).value == of(0));
+}
+
 TEST_CASE("Annealing as slow as can be ends", "[discrepancies]") {
   const pf::SinkhornDivergence d(pf::Empirical<float>(support::random_matrix<float>(2, 9, 1)),
                                  {.iterations = {.annealing = 0.95}});

@@ -95,6 +95,10 @@ TEST_CASE("The largest singular value has its vectors", "[maps]") {
     }
   CHECK(largest(Matrix::Zero(3, 2)).value == 1);
   CHECK(largest(Matrix::Zero(3, 2)).u == pf::Vector<double>::Zero(3));
+  auto used = largest(Matrix::Ones(3, 2));
+  used.compute(Matrix::Zero(3, 2).eval().data(), 3, 2);
+  CHECK(used.v == pf::Vector<double>::Zero(2));
+  check(pf::Vector<double>{{1, 3, 2}}.asDiagonal());
   close(1, 2) = std::numeric_limits<double>::quiet_NaN();
   CHECK(std::isnan(largest(close).value));
 }
@@ -139,6 +143,8 @@ TEST_CASE("SpectralNorm scales away, and keeps what it is given", "[maps]") {
   CHECK(laws::same_bits(scaled.parameters(), theta));
   const pf::Block<double> x = support::random_block(2, 3);
   CHECK(laws::same_bits(laws::apply(critic, x), laws::apply(scaled, x)));
+  CHECK(support::error_of<std::invalid_argument>([&] { scaled.set_parameters(theta.head(20)); }) ==
+        "SpectralNorm::set_parameters: size of theta is 20, but must be 21");
   theta[3] = std::numeric_limits<double>::quiet_NaN();
   scaled.set_parameters(theta);
   CHECK(std::isnan(laws::apply(scaled, x)(0, 0)));

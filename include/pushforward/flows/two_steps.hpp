@@ -1,7 +1,7 @@
 #pragma once
 
 #include "pushforward/core/description.hpp"
-#include "pushforward/maps/map.hpp"
+#include "pushforward/flows/velocity.hpp"
 
 #include <string_view>
 #include <utility>
@@ -33,8 +33,7 @@ class TwoSteps {
   /// Throws std::invalid_argument unless the velocity leads from R^(d+1) to R^d,
   /// std::domain_error unless step is in (0, 1/2].
   TwoSteps(Velocity velocity, Scalar step) : velocity_(std::move(velocity)), step_(step) {
-    check_size("TwoSteps", "input dimension of the velocity", velocity_.input_dimension(),
-               velocity_.output_dimension() + 1);
+    check_velocity("TwoSteps", velocity_);
     check_domain(step > 0 && step <= Scalar(0.5), "TwoSteps", "step", step,
                  "positive and at most 0.5");
   }

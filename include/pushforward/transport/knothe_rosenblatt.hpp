@@ -125,7 +125,7 @@ knothe_rosenblatt(const AnyMatrix<X>& x, const AnyMatrix<Y>& y,
     while (power(bins + 1) <= smaller) ++bins;
   }
   std::vector<Index> partner(static_cast<std::size_t>(from.cols()));
-  detail::NestedBins<Scalar>(from, to, bins, partner);
+  const detail::NestedBins<Scalar> nested(from, to, bins, partner);
   Matrix<Scalar> image(from.rows(), from.cols());
   for (Index i = 0; i < from.cols(); ++i)
     image.col(i) = to.col(partner[static_cast<std::size_t>(i)]);

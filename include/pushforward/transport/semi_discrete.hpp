@@ -178,6 +178,7 @@ semi_discrete(const Source& source, const Empirical<typename Source::Scalar>& ta
   SemiDiscrete<Scalar> result{{centres.matrix(), v.template cast<Scalar>()}, weight};
   std::vector<std::vector<Index>> counts;
   Vector<double> mean = Vector<double>::Zero(count);
+  const Index later = options.steps / 2;  // from there on the potentials are averaged
   for (Index t = 0; t < options.steps; ++t) {
     const auto first = static_cast<std::uint64_t>(t) * static_cast<std::uint64_t>(options.batch);
     const auto& x = draw(source, options.batch, options.key.part(1), first, team, room);
@@ -185,7 +186,7 @@ semi_discrete(const Source& source, const Empirical<typename Source::Scalar>& ta
     v += options.rate * unit * cells / std::sqrt(static_cast<double>(1 + t)) *
          (weight - result.mass);
     result.map.set_potentials(v.template cast<Scalar>());
-    if (t >= options.steps / 2) mean += v / static_cast<double>(options.steps - options.steps / 2);
+    if (t >= later) mean += v / static_cast<double>(options.steps - later);
   }
   if (options.steps > 0) result.map.set_potentials(mean.template cast<Scalar>());
   const auto& x = draw(source, options.check, options.key.part(2), 0, team, room);

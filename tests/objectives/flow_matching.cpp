@@ -18,6 +18,8 @@ using pf::Gaussian, pf::Index, pf::Matrix, pf::Product, pf::Vector;
 namespace {
 
 using Net = pf::Mlp<double, pf::Silu>;
+static_assert(pf::Described<pf::FlowMatching<pf::Empirical<float>>>);
+static_assert(pf::Described<pf::ScoreMatching<pf::Empirical<float>>>);
 
 template <class O, class M>
 std::pair<double, Vector<double>> loss_of(const O& objective, const M& map, Index step,

@@ -27,6 +27,8 @@ std::pair<S, Vector<S>> loss_of(const O& objective, const M& map, Index step = 0
   return {value, gradient};
 }
 
+static_assert(pf::Described<ImplicitScoreMatching<Gaussian<double>>>);
+
 const Gaussian<double> kData(Vector<double>{{1, -2}}, Matrix<double>{{1.5, 0}, {-1, 0.5}});
 
 }  // namespace

@@ -35,14 +35,14 @@ struct EdmScaling {
   template <Real Scalar>
   [[nodiscard]] EdmPoint<Scalar> at(Scalar q) const {
     const auto s = static_cast<Scalar>(data_deviation);
-    const Scalar in = 1 / std::sqrt(q * q + s * s);
-    return {s * in * (s * in), q * s * in, in, log(bounded(q)) / 4};
+    const Scalar square = q * q + s * s, in = 1 / std::sqrt(square);
+    return {s * s / square, q * s * in, in, log(bounded(q)) / 4};
   }
   /// The derivatives in q.
   template <Real Scalar>
   [[nodiscard]] EdmPoint<Scalar> slope(Scalar q) const {
     const auto s = static_cast<Scalar>(data_deviation);
-    const Scalar in = 1 / std::sqrt(q * q + s * s), skip = s * in * (s * in);
+    const Scalar square = q * q + s * s, in = 1 / std::sqrt(square), skip = s * s / square;
     return {-2 * q * in * (in * skip), s * in * skip, -q * in * (in * in),
             q < bounded(q) ? Scalar(0) : 1 / (4 * q)};
   }

@@ -210,7 +210,7 @@ TEMPLATE_TEST_CASE("fit_mixture gives finite numbers for any finite rows", "[mea
     CHECK(finite(found));
     return found;
   };
-  const S large = (std::numeric_limits<S>::max)() / 2;
+  const S large = (std::numeric_limits<S>::max)() / 8;  // 1 / large is a normal number
   for (const S value : {S(0), S(3), S(-1e-30), large}) {
     const auto one = fit(Matrix<S>::Constant(3, 1, value), 4);
     CHECK(one.components == 1);
@@ -234,6 +234,20 @@ TEMPLATE_TEST_CASE("fit_mixture gives finite numbers for any finite rows", "[mea
     }
   for (const Index components : {60, 90, 200})
     (void)fit(support::random_matrix<S>(5, 90, 1), components);
+}
+
+TEST_CASE("fit_mixture gives finite numbers at the edges of what there are", "[measures]") {
+  const double most = (std::numeric_limits<double>::max)();
+  Matrix<double> data = support::random_matrix(2, 90, 1);
+  for (const double scale : {most, 1e-308, 1e-320}) {
+    for (const Index components : {1, 3})
+      CHECK(finite(pf::fit_mixture(scale * data, {.components = components, .key = pf::Key{1}})));
+    const auto one = pf::fit_mixture(Matrix<double>::Constant(2, 5, scale));
+    CHECK(one.mixture.components()[0].mean() == Vector<double>::Constant(2, scale));
+  }
+  data.col(0).setConstant(most);
+  data.col(1).setConstant(-most);
+  CHECK(finite(pf::fit_mixture(data, {.components = 3, .key = pf::Key{1}})));
 }
 
 TEST_CASE("fit_mixture refuses what it cannot fit", "[measures][hostile]") {

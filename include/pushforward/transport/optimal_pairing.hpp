@@ -90,7 +90,7 @@ struct OptimalOrder {
 /// couplings that cost the same it is the same one at every call.
 /// Throws std::invalid_argument if d or n is 0, the sizes differ or n is above kLargestPairing,
 /// std::domain_error if a number is NaN or infinite (naming row and column) or the cost is too
-/// large for a double. Cost O(n^3) at the worst; for points in general position one to two seconds
+/// large for a double. Cost O(n^3) at the worst; for points in general position half a second
 /// for n = 4096. Memory O(n).
 template <class X, class Y>
 requires std::same_as<typename X::Scalar, typename Y::Scalar>

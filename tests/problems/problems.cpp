@@ -226,6 +226,11 @@ TEMPLATE_TEST_CASE("the checkerboard fills its squares", "[problems]", float, do
     board.log_density(x, out);
     CHECK((out == -std::numeric_limits<TestType>::infinity()).all());
   }
+  x.setConstant(4);  // the edges above are not of the board
+  x(1, 0) = x(2, 1) = x(3, 0) = x(3, 1) = -4;
+  board.log_density(x, out);
+  CHECK((out.head(3) == -std::numeric_limits<TestType>::infinity()).all());
+  CHECK(out[3] == -5 * std::numbers::ln2_v<TestType>);
   CHECK(counts.size() == 8);
   for (const auto& [square, count] : counts) {
     CHECK((square.first + square.second) % 2 == 0);

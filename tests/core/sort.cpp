@@ -72,6 +72,9 @@ TEMPLATE_TEST_CASE("numbers of every kind are sorted, equal ones in the order th
     check("far away", [](std::size_t, Random& r) { return 1e4 + r.uniform(); });
     check("one at infinity, so to say",
           [](std::size_t i, Random& r) { return i == 5 ? 1e30 : r.normal(); });
+    check("the first far out", [](std::size_t i, Random& r) { return i == 0 ? 1e30 : r.normal(); });
+    check("the first NaN",
+          [](std::size_t i, Random& r) { return i == 0 ? kNan<double> : r.normal(); });
     check("the largest", [](std::size_t i, Random& r) {
       return (i % 2 == 0 ? 0.99 : -0.99) * double((std::numeric_limits<S>::max)()) * r.uniform();
     });

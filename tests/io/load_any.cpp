@@ -105,6 +105,9 @@ TEST_CASE("room of any type is kept while it is of use", "[io]") {
   CHECK(scratch.as<int>() == 3);
   CHECK(scratch.as<double>() == 0);
   CHECK(scratch.as<int>() == 0);
+  scratch.as<int>() = 5;
+  copy = std::move(scratch);
+  CHECK(copy.as<int>() == 5);
 }
 
 TEST_CASE("load_any refuses what it does not know by name", "[io]") {

@@ -356,6 +356,18 @@ int main() {
   run("double silu flow preserving", field(0.0),
       pf::flow_matching(pf::Product(pf::Gaussian<double>(2), ovals), pf::VariancePreserving{}),
       points(0.0), pf::Adam{});
+  run(
+      "float silu mean velocity",
+      [] {
+        return pf::Mlp<float, pf::Silu>({4, 13, 9, 2}, Key{12});
+      },
+      pf::RegressionObjective(
+          pf::MeanVelocity(pf::PathPairs(pf::Product(pf::Gaussian<float>(2), square)))),
+      pf::Gaussian<float>(4), pf::Adam{});
+  run("double silu consistency", field(0.0),
+      pf::RegressionObjective(
+          pf::Consistency(pf::PathPairs(pf::Product(pf::Gaussian<double>(2), ovals)))),
+      points(0.0), pf::Adam{});
   run("float silu denoising", field(0.0F), pf::score_matching(square), points(0.0F), pf::Adam{});
   run("double silu implicit score", plane, pf::ImplicitScoreMatching(ovals),
       pf::Gaussian<double>(2), pf::Adam{});

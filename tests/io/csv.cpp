@@ -204,6 +204,7 @@ TEMPLATE_TEST_CASE("a column without a name that counts the rows is left out", "
   CHECK_FALSE(left_out("x,\n5,0\n6,1\n"));       // not the first
   CHECK_FALSE(left_out(",x\n2,5\n3,6\n"));       // from 2
   CHECK_FALSE(left_out(",x\n0,5\n1,6\n3,7\n"));  // a row is missing
+  CHECK_FALSE(left_out(",x\n7,5\n1,6\n2,7\n"));
   CHECK_FALSE(left_out(",x\n1,5\n0,6\n"));
   CHECK_FALSE(left_out(",x\n0,5\n0,6\n"));
   CHECK_FALSE(left_out(",x\n0.5,5\n1.5,6\n"));

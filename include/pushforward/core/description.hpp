@@ -20,13 +20,40 @@ struct Field {
   V value;
 };
 
+namespace detail {
+
+/// Argument k of a call, of any type.
+template <std::size_t k, class T>
+struct Argument {
+  T&& value;
+};
+template <class Indices, class... T>
+struct Arguments;
+template <std::size_t... k, class... T>
+struct Arguments<std::index_sequence<k...>, T...> : Argument<k, T>... {};
+
+template <std::size_t k, class T>
+constexpr T&& argument(const Argument<k, T>& argument) {
+  return static_cast<T&&>(argument.value);
+}
+template <std::size_t k, class T>
+T type_of_argument(const Argument<k, T>&);
+
+}  // namespace detail
+
 /// `describe("mean", mean_, "factor", factor_)`: a std::tuple of fields. What is an lvalue is
 /// referred to and must outlive the description; what is none is kept by value. No copies.
-[[nodiscard]] constexpr std::tuple<> describe() { return {}; }
-template <class T, class... Rest>
-[[nodiscard]] constexpr auto describe(std::string_view name, T&& value, Rest&&... rest) {
-  return std::tuple_cat(std::tuple<Field<T>>(Field<T>{name, std::forward<T>(value)}),
-                        describe(std::forward<Rest>(rest)...));
+template <class... NameAndValue>
+[[nodiscard]] constexpr auto describe(NameAndValue&&... arguments) {
+  static_assert(sizeof...(NameAndValue) % 2 == 0, "describe: a name before each value");
+  using Arguments = detail::Arguments<std::index_sequence_for<NameAndValue...>, NameAndValue...>;
+  const Arguments all{{static_cast<NameAndValue&&>(arguments)}...};
+  return [&]<std::size_t... k>(std::index_sequence<k...>) {
+    return std::tuple<Field<decltype(detail::type_of_argument<2 * k + 1>(all))>...>(
+        Field<decltype(detail::type_of_argument<2 * k + 1>(all))>{
+            detail::argument<2 * k>(all), detail::argument<2 * k + 1>(all)}...);
+  }
+  (std::make_index_sequence<sizeof...(NameAndValue) / 2>());
 }
 
 namespace requirement {

@@ -13,26 +13,27 @@ namespace detail {
 
 /// Mean over all i, j of |x_i - y_j|, x d x n and y d x m, as the mean of a kernel: pair by pair in
 /// one fixed order. Cost O(n m d).
-[[nodiscard]] inline double mean_distance(const Matrix<double>& x, const Matrix<double>& y) {
-  const Batch<double> a(x), b(y);
-  const auto ones = [](const Batch<double>& batch) {
-    return [&batch](Index block) { return batch.weight(block, 0, batch.count(), 1.0); };
+template <Real S>
+[[nodiscard]] S mean_distance(const Matrix<S>& x, const Matrix<S>& y) {
+  const Batch<S> a(x), b(y);
+  const auto ones = [](const Batch<S>& batch) {
+    return [&batch](Index block) { return batch.weight(block, 0, batch.count(), S(1)); };
   };
   Team alone;
-  Vector<double> sums;
-  const double total = pair_sum(alone, EnergyKernel{}, a, ones(a), b, ones(b), false, sums);
-  return -total / static_cast<double>(x.cols()) / static_cast<double>(y.cols());
+  Vector<S> sums;
+  const S total = pair_sum(alone, EnergyKernel{}, a, ones(a), b, ones(b), false, sums);
+  return -total / static_cast<S>(x.cols()) / static_cast<S>(y.cols());
 }
 
 /// The energy distance of two samples on the line, 1 x n and 1 x m. Cost O(n + m).
-[[nodiscard]] inline double energy_on_the_line(const Matrix<double>& x, const Matrix<double>& y,
-                                               bool unbiased) {
-  Vector<double> points(x.size() + y.size()), slopes(points.size());
+template <Real S>
+[[nodiscard]] double energy_on_the_line(const Matrix<S>& x, const Matrix<S>& y, bool unbiased) {
+  Vector<S> points(x.size() + y.size()), slopes(points.size());
   points << x.transpose(), y.transpose();
-  PooledSample<double> pool;
+  PooledSample<S> pool;
   const PooledMasses masses(x.size(), y.size(), true);
   pool.sort(points.data(), masses);
-  return EnergyLine{unbiased}.value_and_gradient(pool, VectorRef<double>(slopes));
+  return EnergyLine{unbiased}.value_and_gradient(pool, VectorRef<S>(slopes));
 }
 
 }  // namespace detail

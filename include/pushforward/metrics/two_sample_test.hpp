@@ -86,22 +86,24 @@ template <class Kernel>
 }
 
 /// The samples z, d x n, in lexicographic order: whichever of them are x and which y.
-[[nodiscard]] inline Matrix<double> in_order(const Matrix<double>& z) {
+template <Real S>
+[[nodiscard]] Matrix<S> in_order(const Matrix<S>& z) {
   std::vector<Index> order(static_cast<std::size_t>(z.cols()));
   std::iota(order.begin(), order.end(), Index(0));
   std::sort(order.begin(), order.end(), [&](Index i, Index j) {
-    const double *const a = &z(0, i), *const b = &z(0, j);
+    const S *const a = &z(0, i), *const b = &z(0, j);
     return std::lexicographical_compare(a, a + z.rows(), b, b + z.rows());
   });
-  Matrix<double> sorted(z.rows(), z.cols());
+  Matrix<S> sorted(z.rows(), z.cols());
   for (Index i = 0; i < z.cols(); ++i) sorted.col(i) = z.col(order[static_cast<std::size_t>(i)]);
   return sorted;
 }
 
 /// The median distance of samples z, d x n; 1/2, also a number in the unit of the data, if no two
 /// differ.
-[[nodiscard]] inline double median_width(const Matrix<double>& z) {
-  return median_distance<double>(2 * in_order(z)) / 2;
+template <Real S>
+[[nodiscard]] S median_width(const Matrix<S>& z) {
+  return median_distance<S>(2 * in_order(z)) / 2;
 }
 
 }  // namespace detail

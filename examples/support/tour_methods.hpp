@@ -81,6 +81,7 @@ enum TourStream : std::uint32_t {
   kCritic,
   kSamples,
   kPairs,
+  kTable,
   kTeacher
 };
 
@@ -137,6 +138,39 @@ auto image_under(const Map& map, const TourData& data) {
     const pf::Matrix<float> image = pf::image(map, points).template cast<float>();
     return pf::Matrix<double>(pf::image(units.inverse_map(), image).template cast<double>());
   };
+}
+
+/// Trains a map, with an average over the last thousand steps, until `share` of the time since the
+/// watch was started is over.
+template <class Map, class Objective, class Optimizer>
+pf::FitResult<float> train(Map& map, const Objective& objective, const Optimizer& optimizer,
+                           const TourSettings& settings, const Stopwatch& watch, double share = 1) {
+  auto result = pf::fit(map, objective, optimizer,
+                        {.threads = settings.threads,
+                         .schedule = pf::WarmUp{200, pf::Cosine{}},
+                         .seconds = (std::max)(share * settings.seconds - watch.seconds(), 0.01)},
+                        pf::Average{.decay = 0.999}, Interrupt());
+  result.seconds = watch.seconds();
+  return result;
+}
+
+/// A network d-w-w-w-d that takes the source to the target in one pass.
+[[nodiscard]] inline pf::Mlp<float, pf::Relu> one_pass_network(pf::Index d, pf::Index w,
+                                                               const TourSettings& settings) {
+  return pf::Mlp<float, pf::Relu>({d, w, w, w, d}, {settings.seed, kWeights});
+}
+
+/// How a network learns from pairs.
+[[nodiscard]] inline pf::RegressionOptions by_pairs(const TourSettings& settings) {
+  return {.batch = 256, .key = {settings.seed, kPairs}};
+}
+
+/// A table of so many minibatches of the source and of the target, each paired at the least cost.
+template <class Source>
+pf::Empirical<float> optimal_table(const Source& source, const TourData& data, pf::Index batch,
+                                   pf::Index batches, const TourSettings& settings) {
+  const pf::MinibatchCoupling coupling(source, data.pool, {.batch = batch});
+  return pf::Empirical<float>(pf::draw(coupling, batch * batches, {settings.seed, kTable}), {});
 }
 
 /// What every method ends with: a map in working units becomes one in the units of the problem.

@@ -17,9 +17,11 @@ struct TourPanel {
   std::function<pushforward::Matrix<double>(const pushforward::Matrix<float>&)> image;
 };
 
+inline constexpr pushforward::Index kLinePoints = 101;  ///< of a line of the grid
+
 /// 15 lines each way across [-1.7, 1.7]^2, or the points of [-1.7, 1.7] on the line.
 [[nodiscard]] inline pushforward::Matrix<float> source_grid(int dimension) {
-  constexpr pushforward::Index lines = 15, points = 101;
+  constexpr pushforward::Index lines = 15, points = kLinePoints;
   const auto at = [](pushforward::Index i, pushforward::Index count) {
     return 3.4F * float(i) / float(count - 1) - 1.7F;
   };
@@ -49,7 +51,7 @@ struct TourPanel {
   }
   std::string text = name + " << EOD\n";
   for (pushforward::Index i = 0; i < image.cols(); ++i) {
-    if (i > 0 && i % 101 == 0) text += '\n';  // a line of its own
+    if (i > 0 && i % kLinePoints == 0) text += '\n';  // a line of its own
     text += pushforward::to_text(image(0, i)) + ' ' + pushforward::to_text(image(1, i)) + '\n';
   }
   return text + "EOD\n";

@@ -5,21 +5,16 @@
 namespace support {
 namespace {
 
-/// A network d-w-w-w-d and a discrepancy, ended with an average over the last thousand steps.
+/// A network of one pass and a discrepancy.
 template <class Discrepancy>
 TourResult one_pass(const TourData& data, const TourSettings& settings, Discrepancy discrepancy) {
   const pf::Index d = data.pool.dimension();
   const TourSize size(d);
   return with_source(d, [&](const auto& nodes, const auto& source) {
-    pf::Mlp<float, pf::Relu> map({d, size.width, size.width, size.width, d},
-                                 {settings.seed, kWeights});
+    auto map = one_pass_network(d, size.width, settings);
     const pf::PushforwardObjective objective(
         nodes, std::move(discrepancy), {.batch = size.batch, .key = {settings.seed, kSource}});
-    const auto result = pf::fit(map, objective, pf::Adam{.rate = size.rate},
-                                {.threads = settings.threads,
-                                 .schedule = pf::WarmUp{200, pf::Cosine{}},
-                                 .seconds = settings.seconds},
-                                pf::Average{.decay = 0.999}, Interrupt());
+    const auto result = train(map, objective, pf::Adam{.rate = size.rate}, settings, Stopwatch());
     return finished(map, source, data, settings, result);
   });
 }
@@ -48,7 +43,7 @@ TourResult mean_on_the_line(const TourData& data, const TourSettings& settings) 
 }
 
 /// Fresh draws of the target for a step.
-inline pf::TargetOptions fresh(const TourData& data, const TourSettings& settings) {
+pf::TargetOptions fresh(const TourData& data, const TourSettings& settings) {
   return {TourSize(data.pool.dimension()).target_batch, {settings.seed, kTarget}};
 }
 
@@ -119,11 +114,7 @@ TourResult adversarial(const TourData& data, const TourSettings& settings, Rules
                         pf::Mlp<float, pf::Silu>({d, 64, 64, 1}, {settings.seed, kCritic}));
     const pf::Both two{pf::Adam{.rate = 1e-3, .beta1 = beta1},
                        pf::Adam{.rate = 3e-3, .beta1 = beta1}, players.split(), steps};
-    const auto result = pf::fit(players, game, two,
-                                {.threads = settings.threads,
-                                 .schedule = pf::WarmUp{200, pf::Cosine{}},
-                                 .seconds = settings.seconds},
-                                pf::Average{.decay = 0.999}, Interrupt());
+    const auto result = train(players, game, two, settings, Stopwatch());
     return finished(players.generator(), source, data, settings, result);
   });
 }

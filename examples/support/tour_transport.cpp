@@ -25,23 +25,10 @@ TourResult mixture(const TourData& data, const TourSettings& settings) {
           .image = {}};
 }
 
-/// Trains `map` with what is left of `share` of the time.
-template <class Map, class Objective>
-pf::FitResult<float> train(Map& map, const Objective& objective, double rate, double share,
-                           const Stopwatch& watch, const TourSettings& settings) {
-  auto result = pf::fit(map, objective, pf::Adam{.rate = rate},
-                        {.threads = settings.threads,
-                         .schedule = pf::WarmUp{200, pf::Cosine{}},
-                         .seconds = (std::max)(share * settings.seconds - watch.seconds(), 0.01)},
-                        pf::Average{.decay = 0.999}, Interrupt());
-  result.seconds = watch.seconds();
-  return result;
-}
-
 /// Regression on pairs of points of the source and where they go.
 template <class Loss>
-auto by_pairs(const pf::Empirical<float>& pairs, Loss loss, const TourSettings& settings) {
-  return pf::RegressionObjective(pairs, loss, {.batch = 256, .key = {settings.seed, kPairs}});
+auto regression(const pf::Empirical<float>& pairs, Loss loss, const TourSettings& settings) {
+  return pf::RegressionObjective(pairs, loss, by_pairs(settings));
 }
 
 /// The energy distance by all pairs.
@@ -57,36 +44,29 @@ auto by_energy(const Source& nodes, const TourData& data, const TourSettings& se
 }
 
 pf::Mlp<float, pf::Relu> network(const TourData& data, const TourSettings& settings) {
-  const pf::Index d = data.pool.dimension(), w = d <= 2 ? 64 : 128;
-  return pf::Mlp<float, pf::Relu>({d, w, w, w, d}, {settings.seed, kWeights});
+  const pf::Index d = data.pool.dimension();
+  return one_pass_network(d, d <= 2 ? 64 : 128, settings);
 }
 
 /// 131,072 points of the source, and where a hundred turns of sorting along random axes take them.
 template <class Source>
 pf::Empirical<float> transferred(const Source& source, const TourData& data,
                                  const TourSettings& settings) {
-  const pf::Matrix<float> x = pf::draw(source, 1 << 17, {settings.seed, kPairs});
+  const pf::Matrix<float> x = pf::draw(source, 1 << 17, {settings.seed, kTable});
   pf::Team team(settings.threads);
   const pf::IterativeTransferOptions options{.turns = data.pool.dimension() <= 2 ? 100 : 400,
                                              .key = {settings.seed, kTeacher}};
   return pf::iterative_transfer(x, points(data, 1 << 17), options, team).pairs();
 }
 
-/// Points of the source paired with the target, 1024 at a time, at the least cost.
-template <class Source>
-pf::Empirical<float> assigned(const Source& source, const TourData& data,
-                              const TourSettings& settings, pf::Index batches) {
-  const pf::MinibatchCoupling coupling(source, data.pool, {.batch = 1024});
-  return pf::Empirical<float>(pf::draw(coupling, 1024 * batches, {settings.seed, kPairs}), {});
-}
-
+/// A network that learns these pairs.
 TourResult transport(const TourData& data, const TourSettings& settings) {
   const Stopwatch watch;
   return with_source(data.pool.dimension(), [&](const auto&, const auto& source) {
     auto map = network(data, settings);
     const auto pairs = transferred(source, data, settings);
-    const auto result =
-        train(map, by_pairs(pairs, pf::AbsoluteError{}, settings), 2e-3, 1, watch, settings);
+    const auto result = train(map, regression(pairs, pf::AbsoluteError{}, settings),
+                              pf::Adam{.rate = 2e-3}, settings, watch);
     return finished(map, source, data, settings, result);
   });
 }
@@ -97,32 +77,36 @@ TourResult transport_and_energy(const TourData& data, const TourSettings& settin
   return with_source(data.pool.dimension(), [&](const auto& nodes, const auto& source) {
     auto map = network(data, settings);
     const auto pairs = transferred(source, data, settings);
-    (void)train(map, by_pairs(pairs, pf::AbsoluteError{}, settings), 2e-3, 0.5, watch, settings);
-    const auto result = train(map, by_energy(nodes, data, settings), 2e-3, 1, watch, settings);
+    (void)train(map, regression(pairs, pf::AbsoluteError{}, settings), pf::Adam{.rate = 2e-3},
+                settings, watch, 0.5);
+    const auto result =
+        train(map, by_energy(nodes, data, settings), pf::Adam{.rate = 2e-3}, settings, watch);
     return finished(map, source, data, settings, result);
   });
 }
 
-/// A network that learns such pairs.
+/// A network that learns pairs of least cost, 1024 at a time.
 TourResult assignment(const TourData& data, const TourSettings& settings) {
   const Stopwatch watch;
   return with_source(data.pool.dimension(), [&](const auto&, const auto& source) {
     auto map = network(data, settings);
-    const auto pairs = assigned(source, data, settings, 32);
-    const auto result =
-        train(map, by_pairs(pairs, pf::AbsoluteError{}, settings), 2e-3, 1, watch, settings);
+    const auto pairs = optimal_table(source, data, 1024, 32, settings);
+    const auto result = train(map, regression(pairs, pf::AbsoluteError{}, settings),
+                              pf::Adam{.rate = 2e-3}, settings, watch);
     return finished(map, source, data, settings, result);
   });
 }
 
-/// The gradient of a convex potential: on such pairs, then by the energy distance.
+/// The gradient of a convex potential: on pairs of the same kind, then by the energy distance.
 TourResult convex(const TourData& data, const TourSettings& settings) {
   const Stopwatch watch;
   return with_source(data.pool.dimension(), [&](const auto& nodes, const auto& source) {
     pf::ConvexGradient<float> map(data.pool.dimension(), 64, {settings.seed, kWeights});
-    const auto pairs = assigned(source, data, settings, 16);
-    (void)train(map, by_pairs(pairs, pf::SquaredError{}, settings), 1e-2, 0.5, watch, settings);
-    const auto result = train(map, by_energy(nodes, data, settings), 5e-3, 1, watch, settings);
+    const auto pairs = optimal_table(source, data, 1024, 16, settings);
+    (void)train(map, regression(pairs, pf::SquaredError{}, settings), pf::Adam{.rate = 1e-2},
+                settings, watch, 0.5);
+    const auto result =
+        train(map, by_energy(nodes, data, settings), pf::Adam{.rate = 5e-3}, settings, watch);
     return finished(map, source, data, settings, result);
   });
 }

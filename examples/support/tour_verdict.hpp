@@ -156,9 +156,8 @@ class TourVerdict {
 
 [[nodiscard]] inline std::string verdict_title() {
   return "problem         method            training  energy distance (floor)   W2 (floor)       "
-         "modes, "
-         "high "
-         "quality\n";
+         ""
+         "modes, high quality\n";
 }
 
 }  // namespace support

@@ -7,7 +7,6 @@
 #include "pushforward/maps/detail/softmax.hpp"
 #include "pushforward/maps/map.hpp"
 
-#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -177,7 +176,8 @@ class ConvexGradient {
     x = y;
     Lane<Scalar> unused;
     const Eigen::Map<const Matrix<Scalar>> v(theta_.data(), rows(), d_);
-    const Scalar shift = largest(theta_.segment(t(), d_)), most = largest(v.bottomRows(k_));
+    const Scalar shift = detail::largest(theta_.segment(t(), d_)),
+                 most = detail::largest(v.bottomRows(k_));
     const auto evaluate = [&](const Block<Scalar>& at, Block<Scalar>& rest, Lane<Scalar>& noise) {
       constexpr Scalar unit = 16 * std::numeric_limits<Scalar>::epsilon();
       apply(at, rest, scratch);
@@ -185,8 +185,8 @@ class ConvexGradient {
       noise.setZero();
       for (const auto p : scratch.hidden.rightCols(k_).colwise()) noise += p * (1 - p);
       for (Index i = 0; i < kBlockSize; ++i)
-        noise[i] =
-            unit * (largest(y.row(i)) + shift + most * (1 + noise[i] * largest(scratch.z.row(i))));
+        noise[i] = unit * (detail::largest(y.row(i)) + shift +
+                           most * (1 + noise[i] * detail::largest(scratch.z.row(i))));
     };
     const auto solve = [&](Block<Scalar>& step) {
       set_hessian(scratch);
@@ -212,14 +212,6 @@ class ConvexGradient {
     return {theta_.data() + r_, rows(), 1};
   }
   [[nodiscard]] Scalar w(Index m, Index j) const { return theta_[j * rows() + r_ + m]; }
-
-  template <class Derived>
-  [[nodiscard]] static Scalar largest(const Eigen::DenseBase<Derived>& x) {
-    Scalar most = 0;
-    for (Index j = 0; j < x.cols(); ++j)
-      for (Index i = 0; i < x.rows(); ++i) most = (std::max)(most, std::abs(x.derived()(i, j)));
-    return most;
-  }
 
   void update() {
     sharpness_ = exp(theta_[c()]);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "pushforward/core/check.hpp"
+#include "pushforward/core/lane.hpp"
 
 #include <algorithm>
 #include <array>
@@ -8,6 +9,15 @@
 #include <limits>
 
 namespace pushforward::inline PUSHFORWARD_ISA::detail {
+
+/// The largest |x_ij|; NaN do not count.
+template <class Derived>
+[[nodiscard]] typename Derived::Scalar largest(const Eigen::DenseBase<Derived>& x) {
+  typename Derived::Scalar most = 0;
+  for (Index j = 0; j < x.cols(); ++j)
+    for (Index i = 0; i < x.rows(); ++i) most = (std::max)(most, std::abs(x.derived()(i, j)));
+  return most;
+}
 
 /// Newton's method for the minima of sixty-four convex functions f_i on R^d side by side, one for
 /// each row of a block. A row is moved by what it says itself, so that it does not know the others.
@@ -44,7 +54,7 @@ class LaneNewton {
         if (!is_finite(fall_[i]))
           row = Row::lost;
         else
-          row = largest(i, g_) <= noise_[i] ? Row::last : Row::moving;
+          row = largest(g_.row(i)) <= noise_[i] ? Row::last : Row::moving;
       }
       length_.setOnes();
       for (int halving = 0; halving <= most_halvings; ++halving) {
@@ -59,7 +69,8 @@ class LaneNewton {
           Row& row = rows[std::size_t(i)];
           if (row != Row::moving) continue;
           const Scalar fall = along_step(i, next_g_);
-          if (fall >= 0 || (fall >= -fall_[i] / 4 && largest(i, next_g_) <= largest(i, g_) / 2))
+          if (fall >= 0 ||
+              (fall >= -fall_[i] / 4 && largest(next_g_.row(i)) <= largest(g_.row(i)) / 2))
             row = Row::open;
           else
             length_[i] /= 2;
@@ -89,11 +100,6 @@ class LaneNewton {
     Scalar sum = 0;
     for (Index j = 0; j < g.cols(); ++j) sum += step_(i, j) * g(i, j);
     return sum;
-  }
-  [[nodiscard]] static Scalar largest(Index i, const Block<Scalar>& g) {
-    Scalar most = 0;
-    for (Index j = 0; j < g.cols(); ++j) most = (std::max)(most, std::abs(g(i, j)));
-    return most;
   }
 
   Block<Scalar> g_, step_, next_, next_g_;

@@ -41,6 +41,21 @@ struct MixtureOptions {
                     floor, "held_out", held_out, "restarts", restarts, "steps", steps, "tolerance",
                     tolerance, "threads", threads, "key", key);
   }
+  /// Throws std::invalid_argument unless components, restarts and steps are at least 1 and at_most
+  /// is 0 or at least components; std::domain_error unless floor is positive and finite, held_out
+  /// in [0, 1), and tolerance at least 0 and finite.
+  void check(std::string_view function) const {
+    check_count(function, "components", components);
+    check_count(function, "restarts", restarts);
+    check_count(function, "steps", steps);
+    check_argument(at_most == 0 || at_most >= components, function, "at_most", at_most,
+                   "0 or at least " + to_text(components));
+    check_positive(function, "floor", floor);
+    check_domain(held_out >= 0 && held_out < 1, function, "held_out", held_out,
+                 "at least 0 and less than 1");
+    check_domain(is_finite(tolerance) && tolerance >= 0, function, "tolerance", tolerance,
+                 "at least 0 and finite");
+  }
 };
 
 /// What fit_mixture found.
@@ -120,22 +135,6 @@ template <Real S>
   return Gaussian<S>(std::move(mean), std::move(factor));
 }
 
-inline void check(const MixtureOptions& options) {
-  const auto at_least_one = [](std::string_view name, Index value) {
-    check_count("fit_mixture", name, value);
-  };
-  at_least_one("components", options.components);
-  at_least_one("restarts", options.restarts);
-  at_least_one("steps", options.steps);
-  check_argument(options.at_most == 0 || options.at_most >= options.components, "fit_mixture",
-                 "at_most", options.at_most, "0 or at least " + to_text(options.components));
-  check_positive("fit_mixture", "floor", options.floor);
-  check_domain(options.held_out >= 0 && options.held_out < 1, "fit_mixture", "held_out",
-               options.held_out, "at least 0 and less than 1");
-  check_domain(is_finite(options.tolerance) && options.tolerance >= 0, "fit_mixture", "tolerance",
-               options.tolerance, "at least 0 and finite");
-}
-
 }  // namespace detail
 
 /// The mixture of Gaussians under which weighted rows are most likely, as far as
@@ -143,9 +142,8 @@ inline void check(const MixtureOptions& options) {
 /// row of weight 2 counts as two. It works in units of each coordinate's deviation.
 ///
 /// There are fewer components than asked for where there are no more different rows, or where some
-/// come to nothing. Throws std::invalid_argument unless components, restarts, steps and threads are
-/// at least 1 and at_most is 0 or at least components; std::domain_error unless floor is positive,
-/// held_out in [0, 1), tolerance at least 0, and the sum of the weights finite.
+/// come to nothing. Throws as MixtureOptions::check() does, std::invalid_argument unless threads is
+/// between 1 and 1024, std::domain_error unless the sum of the weights is finite.
 /// Cost: C d^2 multiply-adds a row and step, and memory for the rows twice. \code
 ///   const auto fit = pf::fit_mixture(data, {.components = 1, .at_most = 8, .key = pf::Key{1}});
 ///   const pf::Sampler sampler(map, fit.mixture);   // it begins where the data are
@@ -153,7 +151,7 @@ inline void check(const MixtureOptions& options) {
 template <Real S>
 [[nodiscard]] FittedMixture<S> fit_mixture(const Empirical<S>& data,
                                            const MixtureOptions& options = {}) {
-  detail::check(options);
+  options.check("fit_mixture");
   Team team(options.threads);
   const detail::WorkingRows<S> rows(data);
   const double total = detail::sum<double>(rows.weight);

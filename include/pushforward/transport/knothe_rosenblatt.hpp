@@ -126,10 +126,10 @@ knothe_rosenblatt(const AnyMatrix<X>& x, const AnyMatrix<Y>& y,
   }
   std::vector<Index> partner(static_cast<std::size_t>(from.cols()));
   const detail::NestedBins<Scalar> nested(from, to, bins, partner);
-  Matrix<Scalar> image(from.rows(), from.cols());
+  Matrix<Scalar> target(from.rows(), from.cols());
   for (Index i = 0; i < from.cols(); ++i)
-    image.col(i) = to.col(partner[static_cast<std::size_t>(i)]);
-  return detail::pairing<Scalar>(name, from, std::move(image));
+    target.col(i) = to.col(partner[static_cast<std::size_t>(i)]);
+  return detail::pairing<Scalar>(name, from, std::move(target));
 }
 
 }  // namespace pushforward::inline PUSHFORWARD_ISA

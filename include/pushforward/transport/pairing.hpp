@@ -41,8 +41,9 @@ namespace detail {
   return sum<double>(squares) / static_cast<double>(x.cols());
 }
 
-/// The pairs with their cost, for an error of `function`, and with the floor that is known, if it
-/// is not negative. No floor is above the cost by round-off.
+/// The pairs with their cost, for an error of `function`. The floor is the one that is given, but
+/// no more than the cost: infinity says that no coupling costs less. A negative one is unknown:
+/// then it is gelbrich_bound().
 template <Real S>
 [[nodiscard]] Pairing<S> pairing(std::string_view function, Matrix<S> source, Matrix<S> target,
                                  double floor = -1) {

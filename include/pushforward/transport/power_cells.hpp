@@ -5,7 +5,6 @@
 #include "pushforward/transport/detail/log_sum_of_weights.hpp"
 #include "pushforward/transport/pairing.hpp"
 
-#include <limits>
 #include <string_view>
 
 namespace pushforward::inline PUSHFORWARD_ISA {
@@ -88,7 +87,7 @@ class PowerCells {
     Batch<Scalar> to(x.rows(), x.cols());
     for (Index b = 0; b < from.blocks(); ++b) apply(from.block(b), to.block(b));
     return detail::pairing<Scalar>("PowerCells::pairing", x, to.matrix(),
-                                   std::numeric_limits<double>::infinity());
+                                   detail::kInfinity<double>);
   }
 
  private:

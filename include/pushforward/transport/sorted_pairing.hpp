@@ -4,7 +4,6 @@
 #include "pushforward/transport/pairing.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <string_view>
 #include <vector>
 
@@ -67,8 +66,7 @@ requires std::same_as<typename X::Scalar, typename Y::Scalar>
   detail::Rearrangement<Scalar> rearrange;
   rearrange(from.cols(), from.data(), to.cols(), to.data(),
             [&](Index i, Scalar match) { target(0, i) = match; });
-  return detail::pairing<Scalar>(name, from, std::move(target),
-                                 std::numeric_limits<double>::infinity());
+  return detail::pairing<Scalar>(name, from, std::move(target), detail::kInfinity<double>);
 }
 
 }  // namespace pushforward::inline PUSHFORWARD_ISA

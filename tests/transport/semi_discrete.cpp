@@ -112,4 +112,16 @@ TEST_CASE("semi-discrete transports that cannot be", "[transport][hostile]") {
   CHECK(support::error_of<std::domain_error>([&] {
           (void)semi_discrete(source, target, {.epsilon = 0});
         }) == "semi_discrete: epsilon is 0, but must be positive and finite");
+  CHECK(support::error_of<std::invalid_argument>([&] {
+          (void)semi_discrete(source, target, {.start = 0});
+        }) == "semi_discrete: start is 0, but must be at least 1");
+  CHECK(support::error_of<std::invalid_argument>([&] {
+          (void)semi_discrete(source, target, {.check = 0});
+        }) == "semi_discrete: check is 0, but must be at least 1");
+  CHECK(support::error_of<std::domain_error>([&] {
+          (void)semi_discrete(source, target, {.rate = -1});
+        }) == "semi_discrete: rate is -1, but must be positive and finite");
+  CHECK(support::error_of<std::domain_error>([&] {
+          (void)semi_discrete(source, target, {.tolerance = -1});
+        }) == "semi_discrete: tolerance is -1, but must be at least 0 and finite");
 }

@@ -110,7 +110,10 @@ void laws(const char* scalar) {
     transport[threads / 2] = pairs.value();
   }
   print(scalar, "transport", transport[0]);
-  agreed = agreed && transport[0] == transport[1];
+  if (transport[0] != transport[1]) {
+    std::printf("%-30s THREADS DIFFER\n", scalar);
+    agreed = false;
+  }
 }
 
 /// Flows with log |det|, and stochastic samplers, of a network.

@@ -65,17 +65,3 @@ TEST_CASE("Gelbrich's bound of data that are hard", "[transport]") {
           (void)gelbrich_bound(Matrix<double>::Constant(1, 1, 1e308), Matrix<double>::Zero(1, 1));
         }) == "gelbrich_bound: squared distance is inf, but must be finite");
 }
-
-TEST_CASE("columns become orthogonal, and stay what they span", "[core]") {
-  for (const auto& [rows, columns] : {std::pair<Index, Index>{5, 5}, {9, 4}, {4, 7}, {1, 3}}) {
-    Matrix<double> a = gaussian(rows, columns, 1);
-    a.col(0) *= 1e-8;
-    const Matrix<double> before = a;
-    pf::detail::make_columns_orthogonal(a);
-    CHECK((a * a.transpose() - before * before.transpose()).norm() < 1e-13 * before.squaredNorm());
-    const Matrix<double> gram = a.transpose() * a;
-    for (Index p = 0; p < columns; ++p)
-      for (Index q = 0; q < p; ++q)
-        CHECK(std::abs(gram(p, q)) <= 1e-14 * (std::max)(gram(p, p), gram(q, q)));
-  }
-}

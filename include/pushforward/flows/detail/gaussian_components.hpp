@@ -1,6 +1,6 @@
 #pragma once
 
-#include "pushforward/core/detail/principal_axes.hpp"
+#include "pushforward/core/detail/orthogonal_columns.hpp"
 #include "pushforward/measures/empirical.hpp"
 #include "pushforward/measures/gaussian.hpp"
 #include "pushforward/measures/mixture.hpp"

@@ -1,4 +1,4 @@
-#include "pushforward/core/detail/principal_axes.hpp"
+#include "pushforward/core/detail/orthogonal_columns.hpp"
 
 #include "support/catch.hpp"
 #include "support/gradient.hpp"
@@ -21,6 +21,22 @@ void check_axes(const Matrix& a) {
 }
 
 }  // namespace
+
+TEST_CASE("columns become orthogonal, and stay what they span", "[core]") {
+  for (const auto& [rows, columns] : {std::pair<Index, Index>{5, 5}, {9, 4}, {4, 7}, {1, 3}}) {
+    Matrix a = support::random_matrix(rows, columns, 1), v = Matrix::Identity(columns, columns);
+    a.col(0) *= 1e-8;
+    const Matrix before = a;
+    pf::detail::make_columns_orthogonal(a, &v);
+    CHECK((before * v - a).norm() < 1e-13 * before.norm());
+    CHECK((a * a.transpose() - before * before.transpose()).norm() < 1e-13 * before.squaredNorm());
+    const Matrix gram = a.transpose() * a;
+    for (Index p = 0; p < columns; ++p)
+      for (Index q = 0; q < p; ++q)
+        CHECK(std::abs(gram(p, q)) <=
+              1e-14 * (std::max)(gram(p, p), gram(q, q)) + (std::numeric_limits<double>::min)());
+  }
+}
 
 TEST_CASE("principal axes of a covariance", "[core]") {
   for (const Index n : {1, 2, 3, 17, 65}) check_axes(support::random_matrix(n, n, 4));

@@ -124,6 +124,12 @@ void check_positive(std::string_view function, std::string_view name, Scalar x) 
   check_domain(is_finite(x) && x > 0, function, name, x, "positive and finite");
 }
 
+/// Throws what the `check<Scalar>()` of the settings throws, if they have one.
+template <Real Scalar, class Settings>
+void check_settings(const Settings& settings) {
+  if constexpr (requires { settings.template check<Scalar>(); }) settings.template check<Scalar>();
+}
+
 /// Throws std::domain_error naming the first entry (column by column) that is NaN or infinite.
 template <class Derived>
 void check_finite(std::string_view function, std::string_view name,

@@ -40,7 +40,7 @@ class ChangePrediction {
   explicit ChangePrediction(M map, P path = {}, From from = {}, To to = {})
       : map_(std::move(map)), path_(std::move(path)), from_(std::move(from)), to_(std::move(to)) {
     check_velocity("ChangePrediction", map_);
-    detail::check_path<Scalar>(path_);
+    check_settings<Scalar>(path_);
   }
 
   [[nodiscard]] auto description() const {

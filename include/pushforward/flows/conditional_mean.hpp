@@ -44,7 +44,7 @@ class ConditionalMean {
   /// throws. Cost O(d^3) for each covariance that is not diagonal.
   explicit ConditionalMean(Target target, P path = {}, What prediction = {})
       : target_(std::move(target)), path_(std::move(path)), prediction_(std::move(prediction)) {
-    detail::check_path<Scalar>(path_);
+    check_settings<Scalar>(path_);
     detail::add_components(target_, components_);
     for (const auto& c : components_) check_finite("ConditionalMean", "variances", c.variances);
   }

@@ -55,7 +55,7 @@ class PathPairs {
     check_argument(coupling_.dimension() % 2 == 0, "PathPairs", "dimension of the coupling",
                    coupling_.dimension(), "2 d: x0, then x1");
     check_size("PathPairs", "dimension of the law of t", times_.dimension(), 1);
-    detail::check_path<Scalar>(path_);
+    check_settings<Scalar>(path_);
     if constexpr (HasQuantile<Times>) check_times();
   }
 

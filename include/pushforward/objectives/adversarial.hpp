@@ -91,8 +91,7 @@ class AdversarialObjective {
     check_count("AdversarialObjective", "batch", options.batch);
     check_nodes(source_, "source");
     check_nodes(target_, "target");
-    if constexpr (requires { penalty_.template check<Scalar>(); })
-      penalty_.template check<Scalar>();
+    check_settings<Scalar>(penalty_);
   }
 
   static constexpr std::string_view kName = "AdversarialObjective";

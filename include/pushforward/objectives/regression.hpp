@@ -133,7 +133,7 @@ class RegressionObjective {
   RegressionObjective(Pairs pairs, Loss loss = {}, RegressionOptions options = {})
       : pairs_(std::move(pairs)), loss_(std::move(loss)), options_(options) {
     check_count("RegressionObjective", "batch", options.batch);
-    if constexpr (requires { loss_.template check<Scalar>(); }) loss_.template check<Scalar>();
+    check_settings<Scalar>(loss_);
   }
 
   static constexpr std::string_view kName = "RegressionObjective";

@@ -19,10 +19,4 @@ struct PathLanes {
   }
 };
 
-/// Throws what the path's `check<Scalar>()` throws, if it has one.
-template <Real Scalar, class P>
-void check_path(const P& path) {
-  if constexpr (requires { path.template check<Scalar>(); }) path.template check<Scalar>();
-}
-
 }  // namespace pushforward::inline PUSHFORWARD_ISA::detail

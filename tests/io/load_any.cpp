@@ -63,6 +63,7 @@ TEMPLATE_TEST_CASE("every built-in sampler is read without its type", "[io]", fl
   with(pf::Pin(pf::Mlp<S, pf::Tanh>({4, 3, 2}, key), one_two));
   const pf::SpectralNorm critic(pf::Mlp<S, pf::Relu, pf::Softplus>({4, 5, 1}, key));
   with(pf::Players(pf::Mlp<S, pf::Tanh>({2, 3, 2}, key), critic));
+  with(pf::PowerCells<S>(two, one_two));
   with(pf::SpectralNorm(pf::Mlp<S, pf::LeakyRelu>({2, 7, 2}, key)));
   with(pf::InverseOf(pf::Compose(pf::Affine<S>(two, one_two), pf::Standardize<S>::of(two))));
   with(pf::InverseOf(pf::InverseOf(pf::Chain(std::vector<pf::Affine<S>>(2, {two, one_two})))));
@@ -77,6 +78,9 @@ TEMPLATE_TEST_CASE("every built-in sampler is read without its type", "[io]", fl
   from(pf::Mixture<pf::Mixture<pf::Uniform<S>>>({{{square}, {S(1)}}}, {S(0.3)}));
   from(pf::Product(pf::Gaussian<S>(1), pf::Uniform<S>(0, 1)));
   from(pf::Image(pf::Affine<S>(two, one_two), square));
+  const pf::Graph graph(pf::Mlp<S>({2, 1}, key), square);
+  check_any(pf::Sampler(pf::Identity<S>(3), graph, key));
+  from(pf::Marginal(graph, 1, 2));
   from(pf::Empirical<S>(two, one_two / 7));
   from(pf::QuasiRandom(square, 100, key));
   from(pf::QuasiRandom(source, 100, key));
@@ -93,7 +97,7 @@ TEST_CASE("what is known at run time only can hold a user's map", "[io]") {
       read_error(pf::map_bytes(typed)),
       EndsWith(R"(kind of sampler.map is "Shift", but must be one of )"
                "Identity, Affine, Standardize, ConvexGradient, RationalQuadraticSpline, Compose, "
-               "Chain, Residual, Alongside, Pin, Players, InverseOf"));
+               "Chain, Residual, Alongside, Pin, Players, PowerCells, InverseOf"));
 }
 
 TEST_CASE("room of any type is kept while it is of use", "[io]") {

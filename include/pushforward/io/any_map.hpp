@@ -2,6 +2,7 @@
 
 #include "pushforward/io/detail/any.hpp"
 #include "pushforward/maps.hpp"
+#include "pushforward/transport/power_cells.hpp"
 
 namespace pushforward::inline PUSHFORWARD_ISA {
 
@@ -51,7 +52,8 @@ class AnyMap {
       return detail::read_one_of<AnyMap, Identity<S>, Affine<S>, Standardize<S>, ConvexGradient<S>,
                                  RationalQuadraticSpline<S>, Compose<AnyMap, AnyMap>, Chain<AnyMap>,
                                  Residual<AnyMap>, Alongside<AnyMap>, Pin<AnyMap>,
-                                 Players<AnyMap, AnyMap>, InverseOf<AnyMap<S, true>>>(in);
+                                 Players<AnyMap, AnyMap>, PowerCells<S>,
+                                 InverseOf<AnyMap<S, true>>>(in);
     }
   }
 

@@ -39,6 +39,7 @@ class AnyMeasure {
     }
     return detail::read_one_of<AnyMeasure, Gaussian<S>, Uniform<S>, Empirical<S>,
                                Mixture<AnyMeasure>, Product<AnyMeasure, AnyMeasure>,
+                               Marginal<AnyMeasure>, Graph<AnyMap<S>, AnyMeasure>,
                                Image<AnyMap<S>, AnyMeasure>, Sampler<AnyMap<S>, AnyMeasure>>(in);
   }
 

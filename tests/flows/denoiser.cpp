@@ -142,6 +142,18 @@ TEST_CASE("a denoiser of the exact network is exact", "[flows]") {
   CHECK(laws::relative_gap(laws::apply(zero, x), laws::apply(exact, x)) < 1e-14);
 }
 
+TEST_CASE("a deviation of data whose square is no number is refused", "[flows][errors]") {
+  const auto error = [](double deviation) {
+    return error_of<std::domain_error>([=] {
+      Denoiser(Net<float>({3, 4, 2}, pf::Key{1}), {.data_deviation = deviation});
+    });
+  };
+  CHECK(error(1e30) ==
+        "EdmScaling: square of data_deviation is inf, but must be positive and finite");
+  CHECK(error(1e-30) ==
+        "EdmScaling: square of data_deviation is 0, but must be positive and finite");
+}
+
 TEST_CASE("denoisers and their pairs that cannot be", "[flows][hostile]") {
   CHECK(error_of<std::invalid_argument>([] {
           Denoiser(Net<double>({2, 4, 2}, pf::Key{1}));

@@ -29,7 +29,7 @@ class Denoiser : public detail::Wrapped<M> {
   };
 
   /// Throws std::invalid_argument unless F takes one number more than it gives, std::domain_error
-  /// unless the scaling's deviation is positive and finite.
+  /// unless the scaling's deviation and its square are positive and finite.
   explicit Denoiser(M network, EdmScaling scaling = {})
       : detail::Wrapped<M>(std::move(network)), scaling_(scaling) {
     check_size("Denoiser", "input dimension of the network", map_.input_dimension(),

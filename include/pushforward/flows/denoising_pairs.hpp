@@ -2,6 +2,7 @@
 
 #include "pushforward/flows/edm_scaling.hpp"
 #include "pushforward/flows/squashed_normal.hpp"
+#include "pushforward/measures/measure.hpp"
 
 #include <utility>
 
@@ -36,7 +37,7 @@ class DenoisingPairs {
   };
 
   /// Throws std::invalid_argument unless the law of q has one coordinate, std::domain_error unless
-  /// the scaling's deviation is positive and finite.
+  /// the scaling's deviation and its square are positive and finite.
   explicit DenoisingPairs(Data data, EdmScaling scaling = {},
                           Levels levels = Levels(Scalar(-1.2), Scalar(1.2)))
       : data_(std::move(data)), scaling_(scaling), levels_(std::move(levels)) {

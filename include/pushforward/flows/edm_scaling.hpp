@@ -26,10 +26,12 @@ struct EdmScaling {
 
   static constexpr std::string_view kName = "EdmScaling";
   [[nodiscard]] auto description() const { return describe("data_deviation", data_deviation); }
-  /// Throws std::domain_error unless the deviation is positive and finite.
+  /// Throws std::domain_error unless the deviation and its square are positive and finite.
   template <Real Scalar>
   void check() const {
-    check_positive("EdmScaling", "data_deviation", static_cast<Scalar>(data_deviation));
+    const auto s = static_cast<Scalar>(data_deviation);
+    check_positive("EdmScaling", "data_deviation", s);
+    check_positive("EdmScaling", "square of data_deviation", s * s);
   }
 
   template <Real Scalar>

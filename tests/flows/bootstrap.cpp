@@ -272,7 +272,7 @@ TEST_CASE("Pairs and maps that do not fit a flow are refused", "[flows][errors]"
         "TwoSteps: step is 0.6, but must be positive and at most 0.5");
   CHECK(error_of<std::invalid_argument>([&] {
           pf::TwoSteps(Net({3, 1}, pf::Key{}), 0.1);
-        }) == "TwoSteps: input dimension of the velocity is 3, but must be 2");
+        }) == "TwoSteps: input dimension of the field is 3, but must be 2");
   const auto check = [&](const auto& rule, std::vector<Index> widths) {
     const pf::RegressionObjective objective(rule);
     return error_of<std::invalid_argument>([&] { objective.check(Net(widths, pf::Key{})); });

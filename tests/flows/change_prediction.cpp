@@ -113,7 +113,7 @@ TEST_CASE("a net's divergence is that of its tangents", "[flows]") {
 TEST_CASE("changes of prediction that cannot be", "[flows][errors]") {
   CHECK(error_of<std::invalid_argument>([] {
           (void)pf::probability_flow(pf::Mlp<double>({2, 3, 2}, pf::Key{1}));
-        }) == "ChangePrediction: input dimension of the velocity is 2, but must be 3");
+        }) == "ChangePrediction: input dimension of the field is 2, but must be 3");
   CHECK(error_of<std::domain_error>([] {
           ChangePrediction(pf::Mlp<double>({3, 2}, pf::Key{1}),
                            pf::VariancePreserving{.beta_min = 0}, pf::PredictData{},

@@ -122,7 +122,7 @@ TEMPLATE_TEST_CASE("an exact field is a map with a divergence", "[flows][laws]",
     using U = std::remove_cvref_t<decltype(field)>;
     static_assert(pf::Map<U> && pf::HasDivergence<U> && pf::Described<U>);
     laws::map(field);
-    pf::check_velocity("test", field);
+    pf::check_field("test", field);
     CHECK(pf::dimension_of(field) == field.output_dimension());
   };
   check(ConditionalMean(tilted<S>()));
@@ -379,7 +379,7 @@ TEST_CASE("exact fields that cannot be", "[flows][errors]") {
           ConditionalMean(Gaussian<double>(0, 1), pf::VariancePreserving{.beta_min = -1});
         }) == "VariancePreserving: beta_min is -1, but must be positive and finite");
   CHECK(error_of<std::invalid_argument>([] {
-          pf::check_velocity(
+          pf::check_field(
               "test", pf::Affine<double>(Matrix<double>::Identity(2, 2), Vector<double>::Zero(2)));
-        }) == "test: input dimension of the velocity is 2, but must be 3");
+        }) == "test: input dimension of the field is 2, but must be 3");
 }

@@ -324,7 +324,7 @@ TEST_CASE("States as large as numbers are come through, or are said not to", "[f
 TEST_CASE("A flow refuses fields of another shape", "[flows][errors]") {
   CHECK(error_of<std::invalid_argument>([] {
           pf::OdeFlow(pf::Mlp<double>({2, 2}, pf::Key{}), unit_time<double>(2));
-        }) == "OdeFlow: input dimension of the velocity is 2, but must be 3");
+        }) == "OdeFlow: input dimension of the field is 2, but must be 3");
   CHECK(error_of<std::invalid_argument>([] { pf::OdeFlow(Growth{}, unit_time<double>(0)); }) ==
         "TimeGrid::uniform: steps is 0, but must be at least 1");
   CHECK(error_of<std::invalid_argument>([] {

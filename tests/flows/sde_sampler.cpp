@@ -226,7 +226,7 @@ TEST_CASE("A stochastic sampler refuses what is no way down", "[flows][errors]")
   const auto levels = pf::TimeGrid<double>::noise(3);
   CHECK(error_of<invalid_argument>([&] {
           pf::SdeSampler(pf::Mlp<double>({2, 2}, pf::Key{}), levels);
-        }) == "SdeSampler: input dimension of the velocity is 2, but must be 3");
+        }) == "SdeSampler: input dimension of the field is 2, but must be 3");
   const auto with = [&](const auto& method) {
     return [=] { pf::SdeSampler(Point{}, levels, method); };
   };

@@ -39,7 +39,7 @@ class ChangePrediction {
   /// path's `check<Scalar>()` throws.
   explicit ChangePrediction(M map, P path = {}, From from = {}, To to = {})
       : map_(std::move(map)), path_(std::move(path)), from_(std::move(from)), to_(std::move(to)) {
-    check_velocity("ChangePrediction", map_);
+    check_field("ChangePrediction", map_);
     check_settings<Scalar>(path_);
   }
 

@@ -45,7 +45,7 @@ class OdeFlow {
   OdeFlow(U field, TimeGrid<Scalar> grid, Method method = {}, Div divergence = {})
       : field_(std::move(field)), grid_(std::move(grid)), method_(std::move(method)),
         divergence_(std::move(divergence)) {
-    check_velocity("OdeFlow", field_);
+    check_field("OdeFlow", field_);
     if constexpr (kAdaptive) method_.check("OdeFlow");
     divergence_.check("OdeFlow");
   }

@@ -32,7 +32,7 @@ class SdeSampler {
   /// check does.
   SdeSampler(D denoiser, TimeGrid<Scalar> levels, Method method = {})
       : denoiser_(std::move(denoiser)), levels_(std::move(levels)), method_(std::move(method)) {
-    check_velocity("SdeSampler", denoiser_);
+    check_field("SdeSampler", denoiser_);
     const Scalar last = levels_.times()[levels_.steps()];
     check_domain(!levels_.increasing() && last >= 0, "SdeSampler", "last noise level", last,
                  "at least 0 and less than the first, " + to_text(levels_.times()[0]));

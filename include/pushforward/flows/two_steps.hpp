@@ -33,7 +33,7 @@ class TwoSteps {
   /// Throws std::invalid_argument unless the velocity leads from R^(d+1) to R^d,
   /// std::domain_error unless step is in (0, 1/2].
   TwoSteps(Velocity velocity, Scalar step) : velocity_(std::move(velocity)), step_(step) {
-    check_velocity("TwoSteps", velocity_);
+    check_field("TwoSteps", velocity_);
     check_domain(step > 0 && step <= Scalar(0.5), "TwoSteps", "step", step,
                  "positive and at most 0.5");
   }

@@ -6,7 +6,8 @@
 /// \file
 /// A velocity field u(x, t) on R^d is a map R^(d+1) -> R^d: rows x, then t, the last column. So an
 /// Mlp({d + 1, ..., d}) is one, and what is known in closed form is another. Where a noise level q
-/// stands for t, it is the last column too. The flow of u is dx/dt = u(x, t).
+/// stands for t, it is the last column too. The flow of u is dx/dt = u(x, t). Denoisers, scores and
+/// the other predictions of a path are fields of the same shape.
 
 namespace pushforward::inline PUSHFORWARD_ISA {
 
@@ -19,8 +20,8 @@ template <Map U>
 /// Throws std::invalid_argument unless u takes one number more than it gives; `function` is what
 /// the error names.
 template <Map U>
-void check_velocity(std::string_view function, const U& u) {
-  check_size(function, "input dimension of the velocity", u.input_dimension(), dimension_of(u) + 1);
+void check_field(std::string_view function, const U& u) {
+  check_size(function, "input dimension of the field", u.input_dimension(), dimension_of(u) + 1);
 }
 
 /// A field that knows its divergence: `u.divergence(x, out, scratch)` sets out_i = tr du/dx, of the

@@ -13,6 +13,20 @@ namespace {
 
 using Net = pf::Mlp<double, pf::Tanh>;
 
+/// A policy that is asked nothing before it is used.
+struct Unchecked {
+  template <class U>
+  using Room = pf::NoScratch;
+  template <class U>
+  static void prepare(const U&, pf::NoScratch&) {}
+  template <class U>
+  static void apply(const U&, pf::ConstBlockRef<double>, pf::BlockRef<double>, pf::Lane<double>&,
+                    pf::ScratchOf<U>&, pf::NoScratch&) {}
+};
+static_assert(pf::Divergence<pf::ExactDivergence, Net>);
+static_assert(pf::Divergence<pf::HutchinsonDivergence, Net>);
+static_assert(!pf::Divergence<Unchecked, Net>);
+
 Net net_field(Index d) {
   Net net({d + 1, 7, d}, pf::Key{5});
   net.set_parameters(support::random_vector(net.parameter_count(), 6));

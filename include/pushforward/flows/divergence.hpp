@@ -43,8 +43,8 @@ struct ExactDivergence {
 /// probes are the same for all rows and times (Grathwohl et al., FFJORD, 2019), so that log |det|
 /// is a function of the point, off by another function of it. P tangents in whatever dimension.
 struct HutchinsonDivergence {
-  Index probes = 1;
-  Key key{};
+  Index probes = 1;  ///< P, at least 1
+  Key key{};         ///< the stream they come from
 
   static constexpr std::string_view kName = "HutchinsonDivergence";
   [[nodiscard]] auto description() const { return describe("probes", probes, "key", key); }
@@ -95,7 +95,9 @@ struct HutchinsonDivergence {
 template <class D, class U>
 concept Divergence = requires(const D& div, const U& u, ConstBlockRef<typename U::Scalar> x,
                               BlockRef<typename U::Scalar> v, Lane<typename U::Scalar>& out,
-                              ScratchOf<U>& scratch, typename D::template Room<U>& room) {
+                              ScratchOf<U>& scratch, typename D::template Room<U>& room,
+                              std::string_view function) {
+  { div.check(function) } -> std::same_as<void>;
   { div.prepare(u, room) } -> std::same_as<void>;
   { div.apply(u, x, std::move(v), out, scratch, room) } -> std::same_as<void>;
 };

@@ -77,11 +77,13 @@ class ConditionalMean {
   Lane<Scalar> sweep(ConstBlockRef<Scalar> x, BlockRef<Scalar> field, Scratch& scratch,
                      Lane<Scalar>* trace) const {
     const Index d = output_dimension();
-    for (Block<Scalar>* block : {&scratch.f, &scratch.s, &scratch.slopes})
-      set_size(*block, kBlockSize, d);
+    set_size(scratch.f, kBlockSize, d);
+    set_size(scratch.s, kBlockSize, d);
     field.setZero();
-    scratch.slopes.setZero();
-    if constexpr (kTrace) trace->setZero();
+    if constexpr (kTrace) {
+      scratch.slopes.setZero(kBlockSize, d);
+      trace->setZero();
+    }
     const detail::PathLanes<Scalar> at(path_, prediction_, x.col(d));
     detail::LogSum<Scalar> sum;
     for (const auto& c : components_) {
@@ -125,17 +127,21 @@ class ConditionalMean {
   static Lane<Scalar> along_axis(const detail::GaussianComponent<Scalar>& c, const Block<Scalar>& z,
                                  Index j) {
     if (c.axes.size() == 0) return z.col(j);
-    Lane<Scalar> sum = c.axes(0, j) * z.col(0);
-    for (Index k = 1; k < z.cols(); ++k) sum += c.axes(k, j) * z.col(k);
-    return sum;
+    return combination(z, c.axes.col(j));
   }
 
   /// Column j of w Q'.
   static Lane<Scalar> coordinate(const detail::GaussianComponent<Scalar>& c, const Block<Scalar>& w,
                                  Index j) {
     if (c.axes.size() == 0) return w.col(j);
-    Lane<Scalar> sum = c.axes(j, 0) * w.col(0);
-    for (Index k = 1; k < w.cols(); ++k) sum += c.axes(j, k) * w.col(k);
+    return combination(w, c.axes.row(j));
+  }
+
+  /// sum_k q_k z_k, over the columns of z.
+  template <class Coefficients>
+  static Lane<Scalar> combination(const Block<Scalar>& z, const Coefficients& q) {
+    Lane<Scalar> sum = q[0] * z.col(0);
+    for (Index k = 1; k < z.cols(); ++k) sum += q[k] * z.col(k);
     return sum;
   }
 

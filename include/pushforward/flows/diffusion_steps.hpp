@@ -115,8 +115,8 @@ struct EulerMaruyama {
 /// whose length goes with r, not with the norm of the score, so that each row has the same. They
 /// leave p_r as it is but for O(ratio^2), and mend what the predictor has left. None at r = 0.
 struct PredictorCorrector {
-  Index corrections = 1;  ///< Langevin steps at each level
-  double ratio = 0.16;    ///< of a correction to its noise
+  Index corrections = 1;  ///< Langevin steps at each level, at least 0
+  double ratio = 0.16;    ///< of a correction to its noise, in (0, 1)
 
   static constexpr std::string_view kName = "PredictorCorrector";
   [[nodiscard]] auto description() const {
@@ -147,10 +147,10 @@ struct PredictorCorrector {
 /// q' = q (1 + min(churn / N, sqrt(2) - 1)) where lowest <= q <= highest, then Heun's step of
 /// dx/dq = (x - D) / q goes from q' to r, Euler's to r = 0. Without churn the flow itself.
 struct ChurnedHeun {
-  double churn = 40;
-  double lowest = 0.05;
-  double highest = 50;
-  double noise = 1.003;  ///< standard deviation of what is added, in units of what should be
+  double churn = 40;     ///< at least 0
+  double lowest = 0.05;  ///< level at which noise is added, at least 0
+  double highest = 50;   ///< at least the lowest
+  double noise = 1.003;  ///< deviation of what is added, in units of what should be; positive
 
   static constexpr std::string_view kName = "ChurnedHeun";
   [[nodiscard]] auto description() const {

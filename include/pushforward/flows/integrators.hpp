@@ -60,9 +60,9 @@ struct RungeKutta4 {
 /// Each of the 64 rows of a block has steps of its own, so that its bits do not depend on the other
 /// rows; the block is evaluated until its last row has arrived.
 struct DormandPrince {
-  double relative = 1e-5;
-  double absolute = 1e-5;
-  Index at_most = 1000;  ///< trials, those to be tried again counted
+  double relative = 1e-5;  ///< at least 0
+  double absolute = 1e-5;  ///< positive, in units of x
+  Index at_most = 1000;    ///< trials, those to be tried again counted; at least 1
 
   static constexpr std::string_view kName = "DormandPrince";
   static constexpr Index order = 5;

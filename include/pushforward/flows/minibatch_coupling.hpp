@@ -38,6 +38,7 @@ class MinibatchCoupling {
   using Scalar = typename Source::Scalar;
   static constexpr std::string_view kName = "MinibatchCoupling";
 
+  /// Of one coupling: it remembers pairs, not for which source and target they were made.
   struct Scratch {
     ScratchOf<Source> source;
     ScratchOf<Target> target;

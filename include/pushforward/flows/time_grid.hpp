@@ -4,6 +4,8 @@
 #include "pushforward/core/description.hpp"
 #include "pushforward/core/vector_math.hpp"
 
+#include <algorithm>
+#include <concepts>
 #include <string_view>
 #include <utility>
 
@@ -12,9 +14,9 @@ namespace pushforward::inline PUSHFORWARD_ISA {
 /// The noise levels of a diffusion: from the largest to the smallest, closer together the smaller
 /// they are, by rho; the defaults are those of Karras et al. (2022).
 struct NoiseLevels {
-  double largest = 80;
-  double smallest = 0.002;
-  double rho = 7;
+  double largest = 80;      ///< more than the smallest
+  double smallest = 0.002;  ///< positive
+  double rho = 7;           ///< positive
 
   static constexpr std::string_view kName = "NoiseLevels";
   [[nodiscard]] auto description() const {
@@ -47,7 +49,8 @@ class TimeGrid {
   }
 
   /// t_n = (1 - n / N) from + (n / N) to. Throws std::invalid_argument unless steps >= 1,
-  /// std::domain_error unless the times are finite and differ.
+  /// std::domain_error unless the times are finite and differ, std::length_error if there is no
+  /// room for as many.
   [[nodiscard]] static TimeGrid uniform(Scalar from, Scalar to, std::integral auto steps) {
     Vector<Scalar> times(count("TimeGrid::uniform", steps) + 1);
     for (Index n = 0; n < times.size(); ++n) {
@@ -62,7 +65,8 @@ class TimeGrid {
   ///   t_n = (largest^(1/rho) + n / (N - 1) (smallest^(1/rho) - largest^(1/rho)))^rho.
   ///
   /// Throws std::invalid_argument unless steps >= 2, std::domain_error unless
-  /// largest > smallest > 0 and rho > 0.
+  /// largest > smallest > 0 and rho > 0 are finite, std::length_error if there is no room for as
+  /// many.
   [[nodiscard]] static TimeGrid noise(std::integral auto steps, const NoiseLevels& levels = {}) {
     const char* const function = "TimeGrid::noise";
     const Index last = count(function, steps) - 1;

@@ -8,12 +8,15 @@
 
 namespace pushforward::inline PUSHFORWARD_ISA {
 
-/// The law of (x, T(x)), x ~ mu, on R^(d + e): the pairs that a teacher gives, for a regression to
-/// learn him by heart. \code
+/// The law of (x, T(x)), x ~ mu, on R^(d + e): what a regression learns a map from that is known,
+/// as a teacher. \code
 ///   const pf::RegressionObjective pupil(pf::Graph(teacher, pf::Gaussian<float>(2)));
 /// \endcode
-/// A regression may call it at every step, or on a table of draws made once:
+/// T is evaluated at every step; a table of draws made once, whatever T costs, is
 /// `Empirical<float>(draw(graph, 100000, key))`.
+///
+/// \tparam T  a Map, R^d -> R^e
+/// \tparam M  a Measure on R^d, mu
 template <class T, class M>
 class Graph {
   static_assert(explain_map<T>() && explain_measure<M>());

@@ -59,6 +59,7 @@ class ImplicitScoreMatching {
   static constexpr std::string_view kName = "ImplicitScoreMatching";
   [[nodiscard]] auto description() const { return describe("data", data_, "options", options_); }
   [[nodiscard]] const Data& data() const { return data_; }
+  [[nodiscard]] const ImplicitScoreMatchingOptions& options() const { return options_; }
 
   /// Throws std::invalid_argument unless the map leads from R^d to R^d.
   template <class Map>

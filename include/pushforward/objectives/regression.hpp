@@ -7,7 +7,6 @@
 #include "pushforward/objectives/objective.hpp"
 #include "pushforward/objectives/passes.hpp"
 
-#include <cmath>
 #include <utility>
 #include <vector>
 

@@ -4,6 +4,7 @@
 #include "pushforward/flows/integrators.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 /// \file

@@ -170,7 +170,9 @@ template <class Source>
 pf::Empirical<float> optimal_table(const Source& source, const TourData& data, pf::Index batch,
                                    pf::Index batches, const TourSettings& settings) {
   const pf::MinibatchCoupling coupling(source, data.pool, {.batch = batch});
-  return pf::Empirical<float>(pf::draw(coupling, batch * batches, {settings.seed, kTable}), {});
+  const auto affordable = static_cast<pf::Index>(13 * settings.seconds) + 2;
+  const pf::Index count = batch * (std::min)(batches, affordable);
+  return pf::Empirical<float>(pf::draw(coupling, count, {settings.seed, kTable}), {});
 }
 
 /// What every method ends with: a map in working units becomes one in the units of the problem.

@@ -31,7 +31,7 @@ template <class X, class Y>
   } else {
     check_argument(n <= kLargestPairing, "wasserstein2", "number of columns of x", n,
                    "at most " + to_text(kLargestPairing));
-    const detail::OptimalOrder order(a, b);
+    const detail::OptimalOrder<double> order(a, b);
     for (Index i = 0; i < n; ++i)
       b.col(i) = samples.y().col(order.partner[static_cast<std::size_t>(i)]);
   }

@@ -16,21 +16,23 @@ inline constexpr Index kLargestAssignment = 4096;
 namespace detail {
 
 /// Costs that are listed: c(j, i) is that of row i and column j.
+template <Real S>
 struct ListedCosts {
-  const Matrix<double>& c;  ///< n x n
+  const Matrix<S>& c;  ///< n x n
 
   [[nodiscard]] Index count() const noexcept { return c.cols(); }
-  [[nodiscard]] double operator()(Index j, Index i) const { return c(j, i); }
-  [[nodiscard]] const double* row(Index i, double*) const { return c.col(i).data(); }
+  [[nodiscard]] S operator()(Index j, Index i) const { return c(j, i); }
+  [[nodiscard]] const S* row(Index i, S*) const { return c.col(i).data(); }
 };
 
 /// The least-cost assignment for finite costs of any size, c(j, i) that of row i and column j,
 /// which are scaled by a power of two.
-[[nodiscard]] inline std::vector<Index> least_cost_assignment_of(Matrix<double>& c) {
+template <Real S>
+[[nodiscard]] std::vector<Index> least_cost_assignment_of(Matrix<S>& c) {
   int exponent = 0;
   std::frexp(c.cwiseAbs().maxCoeff(), &exponent);
-  c = c.unaryExpr([&](double cost) { return std::ldexp(cost, -exponent); });
-  const ListedCosts costs{c};
+  c = c.unaryExpr([&](S cost) { return std::ldexp(cost, -exponent); });
+  const ListedCosts<S> costs{c};
   return std::move(ShortestAugmentingPaths(costs).column());
 }
 

@@ -12,26 +12,27 @@ namespace pushforward::inline PUSHFORWARD_ISA {
 namespace detail {
 
 /// The mean of a sample, and a factor of its covariance.
+template <Real S>
 struct MeanAndFactor {
-  Vector<double> mean;    ///< d
-  Matrix<double> factor;  ///< L, d x d: L L' is the covariance, of rank d or less
+  Vector<S> mean;    ///< d
+  Matrix<S> factor;  ///< L, d x d: L L' is the covariance, of rank d or less
 
   /// Of x, d x n. S = A'A of the centred samples, over n; turned to orthogonal columns it is
   /// S V = V diag(s), and L = V diag(sqrt(s)).
-  explicit MeanAndFactor(const Matrix<double>& x) : mean(x.rows()), factor(x.rows(), x.rows()) {
-    const auto n = static_cast<double>(x.cols());
-    Matrix<double> rows = x.transpose();
+  explicit MeanAndFactor(const Matrix<S>& x) : mean(x.rows()), factor(x.rows(), x.rows()) {
+    const auto n = static_cast<S>(x.cols());
+    Matrix<S> rows = x.transpose();
     for (Index k = 0; k < x.rows(); ++k) {
-      mean[k] = sum<double>(rows.col(k)) / n;
+      mean[k] = sum<S>(rows.col(k)) / n;
       rows.col(k).array() -= mean[k];
     }
-    gram<double>(rows, factor);
+    gram<S>(rows, factor);
     for (Index k = 0; k < x.rows(); ++k)
       for (Index j = 0; j < k; ++j) factor(j, k) = factor(k, j);
     factor /= n;
     make_columns_orthogonal(factor);
     for (Index k = 0; k < x.rows(); ++k) {
-      const double s = norm<double>(factor.col(k));
+      const S s = norm<S>(factor.col(k));
       if (s > 0) factor.col(k) /= std::sqrt(s);
     }
   }
@@ -57,7 +58,7 @@ struct MeanAndFactor {
 template <class X, class Y>
 [[nodiscard]] double gelbrich_bound(const AnyMatrix<X>& x, const AnyMatrix<Y>& y) {
   const detail::TwoSamples samples("gelbrich_bound", x, y);
-  const detail::MeanAndFactor a(samples.x()), b(samples.y());
+  const detail::MeanAndFactor<double> a(samples.x()), b(samples.y());
   const Index d = a.mean.size();
   Matrix<double> product(d, d);
   double bound = 0;

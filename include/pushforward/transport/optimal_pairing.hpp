@@ -17,11 +17,12 @@ inline constexpr Index kLargestPairing = 8192;
 namespace detail {
 
 /// c(j, i) = |x_i - y_j|^2 for ShortestAugmentingPaths, each row worked out when it is asked for.
+template <Real S>
 class SquaredDistances {
  public:
   /// x and y, d x n, of size 1 at most; they are scaled by a power of two so that their box has a
   /// diagonal of at most 1, and of more than 1/2 unless it is tiny.
-  SquaredDistances(const Matrix<double>& x, const Matrix<double>& y) : x_(x), y_(y.transpose()) {
+  SquaredDistances(const Matrix<S>& x, const Matrix<S>& y) : x_(x), y_(y.transpose()) {
     double squares = 0;
     for (Index k = 0; k < x.rows(); ++k) {
       const double low = (std::min)(x.row(k).minCoeff(), y.row(k).minCoeff()),
@@ -60,17 +61,18 @@ class SquaredDistances {
   }
 
  private:
-  Matrix<double> x_, y_;  ///< d x n, n x d
+  Matrix<S> x_, y_;  ///< d x n, n x d
   double squared_unit_;
 };
 
 /// Two samples of one size and the permutation of the second that pairs them at least cost.
+template <Real S>
 struct OptimalOrder {
   std::vector<Index> partner;  ///< x_i and y_partner(i)
   double dual = 0;             ///< what any coupling costs at least, a sum of n squared distances
 
-  OptimalOrder(const Matrix<double>& x, const Matrix<double>& y) {
-    const SquaredDistances costs(x, y);
+  OptimalOrder(const Matrix<S>& x, const Matrix<S>& y) {
+    const SquaredDistances<S> costs(x, y);
     ShortestAugmentingPaths paths(costs);
     dual = paths.dual() * costs.squared_unit();
     partner = std::move(paths.column());
@@ -103,7 +105,7 @@ requires std::same_as<typename X::Scalar, typename Y::Scalar>
   check_size(name, "number of columns of y", y.cols(), n);
   check_argument(n <= kLargestPairing, name, "number of columns of x", n,
                  "at most " + to_text(kLargestPairing));
-  const detail::OptimalOrder order(samples.x(), samples.y());
+  const detail::OptimalOrder<double> order(samples.x(), samples.y());
   Matrix<Scalar> target(x.rows(), n);
   for (Index i = 0; i < n; ++i) target.col(i) = y.col(order.partner[static_cast<std::size_t>(i)]);
   const double floor = samples.unscaled_square((std::max)(order.dual, 0.0) / double(n));

@@ -29,7 +29,7 @@ void add_component(const Gaussian<Scalar>& gaussian, Scalar weight,
     const bool round = (deviations.array() == deviations[0]).all();
     c.variances = deviations.head(round ? 1 : deviations.size()).cwiseAbs2();
   } else {
-    const PrincipalAxes principal(factor.template cast<double>());
+    const PrincipalAxes<double> principal(factor.template cast<double>());
     c.axes = principal.axes.template cast<Scalar>();
     c.variances = principal.variances.template cast<Scalar>();
   }

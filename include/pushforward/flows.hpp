@@ -1,8 +1,8 @@
 #pragma once
 
 /// \file
-/// Flows and diffusions: paths from noise to data, the pairs that fields are trained on, fields that
-/// are known, maps and samplers of many steps, and the ways from many steps to one.
+/// Flows and diffusions: paths from noise to data, the pairs that fields are trained on, fields
+/// that are known, maps and samplers of many steps, and the ways from many steps to one.
 
 #include "pushforward/flows/bootstrap.hpp"
 #include "pushforward/flows/change_prediction.hpp"

@@ -7,7 +7,7 @@
 
 /// \file
 /// Counts heap allocations, and makes them fail: replaces malloc, which operator new and Eigen both
-/// call. For one file of a program only. Under a sanitizer, or without glibc, it does nothing.
+/// call. Under a sanitizer, or without glibc, it does nothing.
 
 namespace support {
 
@@ -43,22 +43,22 @@ struct FailingAllocations {
 }  // namespace support
 
 #if defined(__GLIBC__) && !defined(PUSHFORWARD_SANITIZED)
-extern "C" {
+extern "C" {  // weak: several files of a program may have them
 void* __libc_malloc(std::size_t);
 void* __libc_calloc(std::size_t, std::size_t);
 void* __libc_realloc(void*, std::size_t);
 void* __libc_memalign(std::size_t, std::size_t);
 
-void* malloc(std::size_t size) {
+[[gnu::weak]] void* malloc(std::size_t size) {
   return support::count_allocation() ? nullptr : __libc_malloc(size);
 }
-void* calloc(std::size_t count, std::size_t size) {
+[[gnu::weak]] void* calloc(std::size_t count, std::size_t size) {
   return support::count_allocation() ? nullptr : __libc_calloc(count, size);
 }
-void* realloc(void* old, std::size_t size) {
+[[gnu::weak]] void* realloc(void* old, std::size_t size) {
   return support::count_allocation() ? nullptr : __libc_realloc(old, size);
 }
-void* aligned_alloc(std::size_t alignment, std::size_t size) {
+[[gnu::weak]] void* aligned_alloc(std::size_t alignment, std::size_t size) {
   return support::count_allocation() ? nullptr : __libc_memalign(alignment, size);
 }
 }

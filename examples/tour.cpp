@@ -14,6 +14,7 @@ namespace {
 
 struct Settings : support::TourSettings {
   std::string problem = "all", method = "all";
+  pf::Index judged = 10000;
   std::filesystem::path out = "tour", data;
 };
 
@@ -33,6 +34,7 @@ int run(int argc, char** argv) {
       .option("--method", settings.method, "how", and_all(methods))
       .option("--data", settings.data, "a CSV file, a sample a row, in the problems' place")
       .option("--seconds", settings.seconds, "of training for each map", {0.01, 86400})
+      .option("--judged", settings.judged, "samples that are judged at a time", {100, 1000000})
       .option("--threads", settings.threads, "they change how far training comes", {1, 64})
       .option("--seed", settings.seed, "of everything random")
       .option("--out", settings.out, "folder for tour.csv, samples and pictures");
@@ -55,21 +57,22 @@ int run(int argc, char** argv) {
         std::printf("%s", verdict.line().c_str());
         std::fflush(stdout);
         pf::write_csv(settings.out / (problem.name() + "-" + name + ".csv"), {},
-                      result.sample(support::kVerdictSize, 0));
+                      result.sample(settings.judged, 0));
         rows += verdict.row();
         pf::write_file("tour", table, rows);
-        panels.push_back({name, result.sample(2000, 0), result.image});
+        panels.push_back(
+            {name, result.sample((std::min)(settings.judged, pf::Index(2000)), 0), result.image});
       }
     }
     support::draw_panels(settings.out, problem.name(), panels);
   };
 
   if (!settings.data.empty()) {
-    visit(support::TourProblem(settings.data));
+    visit(support::TourProblem(settings.data, settings.judged));
   } else {
     pf::problems::for_each_problem<float>([&](std::string_view name, const auto& measure) {
       if ((settings.problem == "all" || settings.problem == name) && !support::Interrupt::asked())
-        visit(support::TourProblem(name, measure));
+        visit(support::TourProblem(name, measure, settings.judged));
     });
   }
   std::printf("%s\n", table.string().c_str());

@@ -14,15 +14,15 @@
 
 namespace support {
 
-inline constexpr pf::Index kVerdictSize = 10000;  ///< samples that are judged
-inline constexpr pf::Index kAssigned = 1000;      ///< of them in an exact assignment
+inline constexpr pf::Index kAssigned = 1000;  ///< samples in an exact assignment
 
 /// A law whose samples can be had without end, or a table whose rows are split in two.
 class TourProblem {
  public:
+  /// `judged` samples are judged at a time.
   template <pf::Measure M>
-  TourProblem(std::string_view name, const M& measure)
-      : name_(name), draw_([measure](pf::Index count, pf::Key key) {
+  TourProblem(std::string_view name, const M& measure, pf::Index judged)
+      : name_(name), judged_(judged), draw_([measure](pf::Index count, pf::Key key) {
           return pf::Matrix<double>(pf::draw(measure, count, key).template cast<double>());
         }) {
     if constexpr (requires { pf::problems::modes(measure); })
@@ -31,7 +31,8 @@ class TourProblem {
 
   /// A fifth of the rows is held out. Throws as read_csv does, std::invalid_argument if there are
   /// fewer than 10 rows.
-  explicit TourProblem(const std::filesystem::path& table) : name_(table.stem().string()) {
+  TourProblem(const std::filesystem::path& table, pf::Index judged)
+      : name_(table.stem().string()), judged_(judged) {
     const pf::Matrix<double> rows = shuffled(pf::read_csv<double>(table).data, {1, 1});
     const pf::Index n = rows.cols();
     if (n < 10)
@@ -42,6 +43,7 @@ class TourProblem {
   }
 
   [[nodiscard]] const std::string& name() const { return name_; }
+  [[nodiscard]] pf::Index judged() const { return judged_; }
   [[nodiscard]] const std::optional<pf::problems::Modes>& modes() const { return modes_; }
 
   /// What is learned from: 2^17 draws, or the training rows.
@@ -54,15 +56,16 @@ class TourProblem {
 
   /// True samples to judge by, d x n: other ones for each `turn`, or the rows held out.
   [[nodiscard]] pf::Matrix<double> truth(std::uint32_t turn) const {
-    return draw_ ? draw_(kVerdictSize, {1, 200 + turn}) : held_out_;
+    return draw_ ? draw_(judged_, {1, 200 + turn}) : held_out_;
   }
   /// Others, to tell how far a perfect model would be: or rows that were learned from.
   [[nodiscard]] pf::Matrix<double> second_truth(std::uint32_t turn) const {
-    return draw_ ? draw_(kVerdictSize, {2, 200 + turn}) : head(training_, kVerdictSize);
+    return draw_ ? draw_(judged_, {2, 200 + turn}) : head(training_, judged_);
   }
 
  private:
   std::string name_;
+  pf::Index judged_;
   std::function<pf::Matrix<double>(pf::Index, pf::Key)> draw_;
   std::optional<pf::problems::Modes> modes_;
   pf::Matrix<double> training_, held_out_;
@@ -78,7 +81,9 @@ class TourVerdict {
     constexpr std::uint32_t turns = 3;
     for (std::uint32_t turn = 0; turn < turns; ++turn) {
       const pf::Matrix<double> truth = problem.truth(turn), second = problem.second_truth(turn),
-                               model = result.sample(kVerdictSize, turn * kVerdictSize);
+                               model = result.sample(
+                                   problem.judged(),
+                                   turn * static_cast<std::uint64_t>(problem.judged()));
       energy_ += pf::energy_distance(model, truth, {.unbiased = true}) / turns;
       energy_floor_ += pf::energy_distance(second, truth, {.unbiased = true}) / turns;
       if (turn > 0) continue;
@@ -93,7 +98,7 @@ class TourVerdict {
         high_quality_ = hit.high_quality;
       }
     }
-    samples_per_second_ = speed(result);
+    samples_per_second_ = speed(result, 10 * problem.judged());
   }
 
   /// For the screen.
@@ -134,13 +139,14 @@ class TourVerdict {
     return text + '"';
   }
 
-  /// Samples a second on this thread, of 100,000.
-  static double speed(const TourResult& result) {
+  /// Samples a second on this thread, of so many, or as many as take the passes of one each.
+  static double speed(const TourResult& result, pf::Index most) {
+    const pf::Index count = most / (std::max)(result.passes, pf::Index(1)) + 1;
     const auto now = std::chrono::steady_clock::now;
-    (void)result.sample(1000, 0);
+    (void)result.sample(64, 0);
     const auto begin = now();
-    (void)result.sample(100000, 0);
-    return 1e5 / std::chrono::duration<double>(now() - begin).count();
+    (void)result.sample(count, 0);
+    return static_cast<double>(count) / std::chrono::duration<double>(now() - begin).count();
   }
 
   std::string problem_, method_, full_name_, view_, ending_;

@@ -157,10 +157,10 @@ class KernelDiscrepancy {
 
   /// u_i on the rows of block b, 0 on padding.
   static Lane<Scalar> row_weight(const Batch<Scalar>& x, Index b) {
-    const Index n = x.count();
+    const Index n = x.count(), half = n / 2;
     if (!kHalves) return x.weight(b, 0, n, 1 / static_cast<Scalar>(n));
-    return x.weight(b, 0, n / 2, 1 / static_cast<Scalar>(n / 2 * 2)) +
-           x.weight(b, n / 2, n, 1 / static_cast<Scalar>((n - n / 2) * 2));
+    return x.weight(b, 0, half, 1 / static_cast<Scalar>(2 * half)) +
+           x.weight(b, half, n, 1 / static_cast<Scalar>(2 * (n - half)));
   }
 
   /// sum_i u_i sum_j b_ij k(x_i, x_j) for i in block b and j in block c, i itself not left out;

@@ -35,7 +35,8 @@ template <class X, class C, class D>
                                 const AnyMatrix<D>& deviations,
                                 const CoverageOptions& options = {}) {
   constexpr std::string_view name = "coverage";
-  const Matrix<double> x = samples.template cast<double>(), c = centres.template cast<double>();
+  const Eigen::Ref<const Matrix<double>> x = samples.template cast<double>(),
+                                         c = centres.template cast<double>();
   check_count(name, "number of rows of samples", x.rows());
   check_count(name, "number of columns of samples", x.cols());
   check_count(name, "number of columns of centres", c.cols());

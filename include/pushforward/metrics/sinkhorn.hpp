@@ -36,7 +36,8 @@ template <class X, class Y, TransportCost Cost>
 [[nodiscard]] SinkhornDistance sinkhorn_divergence(const AnyMatrix<X>& x, const AnyMatrix<Y>& y,
                                                    const Cost& cost,
                                                    const SinkhornDistanceOptions& options = {}) {
-  const Matrix<double> a = x.template cast<double>(), b = y.template cast<double>();
+  const Eigen::Ref<const Matrix<double>> a = x.template cast<double>(),
+                                         b = y.template cast<double>();
   static_cast<void>(detail::TwoSamples("sinkhorn_divergence", a, b));
   const SinkhornDivergence divergence(
       Empirical<double>(b, Vector<double>()), cost,

@@ -92,6 +92,14 @@ TEST_CASE("a shift, a scale and the law itself are found with no excess", "[tran
   CHECK(laws::relative_gap(iterative_transfer(x, support::reversed(x)).target, x) < 1e-13);
 }
 
+TEST_CASE("what each coordinate reaches by itself is reached at once", "[transport][identity]") {
+  const Matrix<double> x = gaussian(3, 500, 1), bent = x.array().exp();
+  for (const Index turns : {1, 2, 20})
+    CHECK(
+        laws::relative_gap(iterative_transfer(x, support::reversed(bent), {.turns = turns}).target,
+                           bent) < 1e-13);
+}
+
 TEST_CASE("the transfer is the same on any team, and by the key", "[transport]") {
   const Matrix<float> x = gaussian(5, 9000, 1).cast<float>(),
                       y = gaussian(5, 5000, 2).array().cube().cast<float>();

@@ -69,10 +69,11 @@ class OnAxes {
 /// Each turn takes a random orthonormal basis R and sends the coordinates along each of its axes,
 /// in order, to those of the target: x <- x + step R' (Q(R x) - R x), with Q the monotone coupling
 /// of R x and R y, axis by axis. Then the marginals along these axes agree, if the step is 1, and
-/// after many turns those along all axes, nearly. The last turn is along the axes of space: every
-/// coordinate of the result is, in some order, that of the target. In the plane 20 to 100 turns are
-/// enough, a few hundred in ten dimensions. The coupling is not the optimal one; cost and floor say
-/// how far it may be from it.
+/// after many turns those along all axes, nearly. The first turn is along the axes of space, so
+/// that a law whose coordinates are independent is reached at once and by a map without detours;
+/// the last one too: every coordinate of the result is, in some order, that of the target. In the
+/// plane 20 to 100 turns are enough, a few hundred in ten dimensions. The coupling is not the
+/// optimal one; cost and floor say how far it may be from it.
 ///
 /// x is d x n and y d x m, one sample a column, of one scalar, in which it is computed. With m
 /// other than n a coordinate goes to the quantile of its rank. Column i of the result's target is
@@ -99,7 +100,7 @@ iterative_transfer(const AnyMatrix<X>& x, const AnyMatrix<Y>& y,
   Matrix<double> basis = Matrix<double>::Identity(d, d), last = basis, change = basis;
   for (Index turn = 0; turn < options.turns; ++turn) {
     std::swap(basis, last);
-    if (turn + 1 < options.turns)
+    if (turn > 0 && turn + 1 < options.turns)
       draw_directions(Directions::spread, options.key, static_cast<std::uint64_t>(turn), basis);
     else
       basis.setIdentity();

@@ -6,7 +6,6 @@
 #include "support/check_writable.hpp"
 #include "support/interrupt.hpp"
 #include "support/plot.hpp"
-#include "support/rows.hpp"
 #include "support/run_guarded.hpp"
 
 #include <pushforward/pushforward.hpp>
@@ -23,64 +22,33 @@ struct Settings {
   std::filesystem::path out;
   std::filesystem::path map, checkpoint, resume;
   pf::Index count = 1000;
-  pf::Index steps = 2000;
-  pf::Index features = 256;
+  pf::LearnOptions learn;
   std::uint64_t seed = 1;
   std::string separator = "comma";
   bool keep_index = false;
-  int threads = static_cast<int>((std::clamp)(std::thread::hardware_concurrency(), 1U, 64U));
 };
-
-// Streams of random numbers, one for each use.
-enum Stream : std::uint32_t { kSplit = 1, kWeights, kSource, kFeatures, kTarget, kSamples };
 
 char separator(const std::string& name) {
   return name == "comma" ? ',' : name == "semicolon" ? ';' : name == "tab" ? '\t' : '|';
 }
 
-/// Trains a network in working units against `data`, d x n, in working units: D2^2 with random
-/// Fourier features of several scales around the median distance, redrawn every few steps so
-/// that the map cannot learn the features instead of the law.
-pf::Mlp<double, pf::Silu> train(const pf::Matrix<double>& data, const Settings& settings) {
-  const pf::Index d = data.rows();
-  const double median = pf::median_distance<double>(data);
-  const pf::MultiScaleKernel kernel{{median / 8, median / 4, median / 2, median, 2 * median}};
-  const pf::RandomFourier<double, pf::MultiScaleKernel> features(d, settings.features, kernel,
-                                                                 {settings.seed, kFeatures});
-  const bool large = data.cols() > 8192;  // then a part of the rows is enough for a step
-  const pf::MeanDiscrepancy discrepancy(features, pf::Empirical<double>(data, {}),
-                                        {.redraw_every = 5,
-                                         .key = {settings.seed, kTarget},
-                                         .target = {large ? 2048 : 0, {settings.seed, kTarget}}});
-  const pf::PushforwardObjective objective(pf::Gaussian<double>(d), discrepancy,
-                                           {.batch = 1024, .key = {settings.seed, kSource}});
-
-  pf::Mlp<double, pf::Silu> map({d, 64, 64, d}, {settings.seed, kWeights});
-  pf::Run run(map, objective, pf::Adam{.rate = 3e-3},
-              {.steps = settings.steps,
-               .threads = settings.threads,
-               .schedule = pf::WarmUp{50, pf::Cosine{}}});
-  if (!settings.resume.empty()) pf::resume(run, settings.resume);
-  constexpr pf::Index every = 100;
-  pf::Progress progress;
+/// Learns, with a checkpoint and from one if asked to.
+pf::Learned<double> learn(pf::Learning<double>& learning, const Settings& settings) {
+  if (!settings.resume.empty()) learning.resume(settings.resume);
   const support::Interrupt interrupt;
-  const pf::FitResult<double> result =
-      settings.checkpoint.empty()
-          ? pf::fit(run, progress, interrupt)
-          : pf::fit(run, progress, interrupt, pf::Checkpoint(run, settings.checkpoint, every));
-  std::printf("%s after %lld steps in %.1f s, D2^2 = %.1e\n", pf::to_string(result.status).data(),
-              static_cast<long long>(result.steps), result.seconds, result.loss);
-  return map;
+  if (settings.checkpoint.empty()) return learning.fit(pf::Progress{}, interrupt);
+  const pf::Index every = 1 + settings.learn.steps / 50;
+  return learning.fit(pf::Progress{}, interrupt, learning.checkpoint(settings.checkpoint, every));
 }
 
-/// Distances of two samples from the held-out rows, side by side.
-void report(const pf::Matrix<double>& model, const pf::Matrix<double>& training,
-            const pf::Matrix<double>& held_out) {
-  std::printf("%-22s %12s %12s\n", "to held-out rows, from", "model", "training");
-  std::printf("%-22s %12.4f %12.4f\n", "energy distance", pf::energy_distance(model, held_out),
-              pf::energy_distance(training, held_out));
-  std::printf("%-22s %12.4f %12.4f\n", "sliced Wasserstein",
-              pf::sliced_wasserstein(model, held_out), pf::sliced_wasserstein(training, held_out));
+void report(const pf::Learned<double>& learned) {
+  std::printf("%s after %lld steps, %.1f s from data to map; it starts from %lld Gaussians\n",
+              pf::to_string(learned.fit.status).data(), static_cast<long long>(learned.fit.steps),
+              learned.seconds,
+              static_cast<long long>(learned.sampler.source().components().size()));
+  std::printf("energy distance to the rows held out: %.2e from the map, %.2e from the Gaussians,\n"
+              "%.2e from the training rows\n",
+              learned.model, learned.mixture, learned.training);
 }
 
 /// A grid of scatter plots, samples in orange and as many of the data in blue, with
@@ -135,6 +103,8 @@ void draw(const std::filesystem::path& out, const std::vector<std::string>& head
 
 int run(int argc, char** argv) {
   Settings settings;
+  settings.learn.threads =
+      static_cast<int>((std::clamp)(std::thread::hardware_concurrency(), 1U, 64U));
   support::Arguments arguments("fit", "Learns a map from the samples in a CSV file, and samples.");
   arguments
       .option("DATA", settings.data, "CSV file of numbers, a sample a row, with or without header")
@@ -148,10 +118,12 @@ int run(int argc, char** argv) {
               {"comma", "semicolon", "tab", "bar"})
       .option("--keep-index", settings.keep_index, "a first column that counts the rows is data")
       .option("--count", settings.count, "samples to draw", {1, 100'000'000})
-      .option("--steps", settings.steps, "training steps", {1, 100'000'000})
-      .option("--features", settings.features, "random Fourier features", {1, 100'000})
+      .option("--seconds", settings.learn.seconds, "from data to map", {0.01, 86400})
+      .option("--steps", settings.learn.steps, "of training, instead of what the seconds allow",
+              {0, 100'000'000})
       .option("--seed", settings.seed, "of everything random")
-      .option("--threads", settings.threads, "do not change the result", {1, 64});
+      .option("--threads", settings.learn.threads, "do not change the result of so many steps",
+              {1, 64});
   if (!arguments.read(argc, argv)) return 0;
 
   const pf::Table<double> table =
@@ -168,28 +140,27 @@ int run(int argc, char** argv) {
       throw std::invalid_argument(path.string() + " is the data, which would be replaced");
   }
 
-  const pf::Matrix<double> rows = support::shuffled(table.data, {settings.seed, kSplit});
-  const pf::Matrix<double> held_out = rows.leftCols(n / 5), training = rows.rightCols(n - n / 5);
+  if (!(settings.checkpoint.empty() && settings.resume.empty()) && settings.learn.steps == 0)
+    throw std::invalid_argument(
+        "--checkpoint and --resume need --steps: how many the seconds allow differs every time");
   if (table.index_left_out)
     std::printf("the first column counts the rows and is left out (--keep-index keeps it)\n");
+  settings.learn.key = {settings.seed};
+  pf::Learning learning(table.data, settings.learn);
+  const pf::HeldOut<double>& rows = learning.rows();
   std::printf("%lld rows of %lld columns, %s header; %lld rows held out\n",
-              static_cast<long long>(n), static_cast<long long>(rows.rows()),
-              table.header.empty() ? "no" : "with a", static_cast<long long>(held_out.cols()));
+              static_cast<long long>(n), static_cast<long long>(table.data.rows()),
+              table.header.empty() ? "no" : "with a", static_cast<long long>(rows.held_out.cols()));
 
-  const auto units = pf::Standardize<double>::of(training);
-  const pf::Compose generator(train(pf::image(units, training), settings), units.inverse_map());
-  const pf::Sampler sampler(generator, pf::Gaussian<double>(rows.rows()),
-                            {settings.seed, kSamples});
+  const pf::Learned<double> learned = learn(learning, settings);
   if (!settings.map.empty())
-    pf::save(settings.map, sampler,
+    pf::save(settings.map, learned.sampler,
              {table.header, "fit " + settings.data.filename().string() + " --seed " +
                                 std::to_string(settings.seed)});
-  pf::write_csv(file, table.header, sampler.sample(settings.count));
-  constexpr pf::Index most = 4096;
-  report(pf::image(units, sampler.sample((std::min)(training.cols(), most))),
-         pf::image(units, support::head(training, most)),
-         pf::image(units, support::head(held_out, most)));
-  draw(settings.out, table.header, rows, sampler.sample((std::min)(n, pf::Index(1000))));
+  pf::write_csv(file, table.header, learned.sampler.sample(settings.count));
+  report(learned);
+  const pf::Index shown = (std::min)(rows.training.cols(), pf::Index(1000));
+  draw(settings.out, table.header, rows.training, learned.sampler.sample(shown));
   return support::Interrupt::asked() ? 130 : 0;
 }
 

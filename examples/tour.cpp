@@ -47,7 +47,7 @@ int run(int argc, char** argv) {
   const auto visit = [&](const support::TourProblem& problem) {
     if (rows == support::verdict_header()) std::printf("%s", support::verdict_title().c_str());
     const support::TourData data = problem.data(settings.seed);
-    std::vector<support::TourPanel> panels{{"target", support::head(problem.truth(0), 2000), {}}};
+    std::vector<support::TourPanel> panels{{"target", problem.shown(), {}}};
     for (const support::TourMethod& method : support::tour_methods()) {
       if (settings.method != "all" && settings.method != method.name) continue;
       if (support::Interrupt::asked()) break;

@@ -6,7 +6,7 @@ cmake_minimum_required(VERSION 3.25)
 set(rank 0)
 foreach(layer version core maps measures test_functions "problems;transport"
         "discrepancies;flows" objectives
-        optimizers training "sampling;metrics" "io;testing" pushforward)
+        optimizers training "sampling;metrics" "io;testing" recipes pushforward)
   math(EXPR rank "${rank} + 1")
   foreach(folder IN LISTS layer)
     set(rank_of_${folder} ${rank})

@@ -1,6 +1,5 @@
 #pragma once
 
-#include "support/rows.hpp"
 #include "support/tour_methods.hpp"
 
 #include <algorithm>
@@ -33,13 +32,12 @@ class TourProblem {
   /// fewer than 10 rows.
   TourProblem(const std::filesystem::path& table, pf::Index judged)
       : name_(table.stem().string()), judged_(judged) {
-    const pf::Matrix<double> rows = shuffled(pf::read_csv<double>(table).data, {1, 1});
+    const pf::Matrix<double> rows = pf::read_csv<double>(table).data;
     const pf::Index n = rows.cols();
     if (n < 10)
       throw std::invalid_argument(table.string() + " has " + std::to_string(n) +
                                   " rows, but must have at least 10");
-    held_out_ = rows.leftCols(n / 5);
-    training_ = rows.rightCols(n - n / 5);
+    rows_ = pf::hold_out(rows, 0.2, {1, 1});
   }
 
   [[nodiscard]] const std::string& name() const { return name_; }
@@ -49,18 +47,24 @@ class TourProblem {
   /// What is learned from: 2^17 draws, or the training rows.
   [[nodiscard]] TourData data(std::uint64_t seed) const {
     const pf::Matrix<float> points =
-        (draw_ ? draw_(1 << 17, {seed, 100}) : training_).template cast<float>();
+        (draw_ ? draw_(1 << 17, {seed, 100}) : rows_.training).template cast<float>();
     const auto units = pf::Standardize<float>::of(points);
     return {units, pf::Empirical<float>(pf::image(units, points), {})};
   }
 
   /// True samples to judge by, d x n: other ones for each `turn`, or the rows held out.
   [[nodiscard]] pf::Matrix<double> truth(std::uint32_t turn) const {
-    return draw_ ? draw_(judged_, {1, 200 + turn}) : held_out_;
+    return draw_ ? draw_(judged_, {1, 200 + turn}) : rows_.held_out;
+  }
+  /// Some, for a picture.
+  [[nodiscard]] pf::Matrix<double> shown() const {
+    const pf::Matrix<double> some = truth(0);
+    return some.leftCols((std::min)(some.cols(), pf::Index(2000)));
   }
   /// Others, to tell how far a perfect model would be: or rows that were learned from.
   [[nodiscard]] pf::Matrix<double> second_truth(std::uint32_t turn) const {
-    return draw_ ? draw_(judged_, {2, 200 + turn}) : head(training_, judged_);
+    return draw_ ? draw_(judged_, {2, 200 + turn})
+                 : rows_.training.leftCols((std::min)(rows_.training.cols(), judged_));
   }
 
  private:
@@ -68,7 +72,7 @@ class TourProblem {
   pf::Index judged_;
   std::function<pf::Matrix<double>(pf::Index, pf::Key)> draw_;
   std::optional<pf::problems::Modes> modes_;
-  pf::Matrix<double> training_, held_out_;
+  pf::HeldOut<double> rows_;
 };
 
 /// A row of tour.csv.

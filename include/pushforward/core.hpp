@@ -7,6 +7,7 @@
 #include "pushforward/core/description.hpp"
 #include "pushforward/core/directions.hpp"
 #include "pushforward/core/from_rows.hpp"
+#include "pushforward/core/hold_out.hpp"
 #include "pushforward/core/lane.hpp"
 #include "pushforward/core/random.hpp"
 #include "pushforward/core/scratch.hpp"

@@ -14,6 +14,7 @@
 #include "pushforward/objectives.hpp"
 #include "pushforward/optimizers.hpp"
 #include "pushforward/problems.hpp"
+#include "pushforward/recipes.hpp"
 #include "pushforward/sampling.hpp"
 #include "pushforward/test_functions.hpp"
 #include "pushforward/training.hpp"

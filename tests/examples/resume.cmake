@@ -4,7 +4,7 @@
 cmake_minimum_required(VERSION 3.25)
 file(REMOVE_RECURSE ${WORK})
 set(checkpoint ${WORK}/run.checkpoint)
-set(steps --steps 500 --features 64)
+set(steps --steps 2000 --seconds 1)
 
 macro(fit out)
   execute_process(COMMAND ${FIT} ${DATA} --out ${WORK}/${out} ${steps} ${ARGN} OUTPUT_QUIET
@@ -33,7 +33,7 @@ if(NOT samples_alone STREQUAL samples_resumed)
   message(FATAL_ERROR "a resumed training gives other samples")
 endif()
 
-foreach(other "--steps;501" "--features;63" "--seed;2")
+foreach(other "--steps;2001" "--seconds;2" "--seed;2")
   set(arguments ${steps})
   list(GET other 0 flag)
   list(FIND arguments ${flag} at)

@@ -1,0 +1,273 @@
+#pragma once
+
+#include "pushforward/core/hold_out.hpp"
+#include "pushforward/io/checkpoint.hpp"
+#include "pushforward/maps/compose.hpp"
+#include "pushforward/maps/image.hpp"
+#include "pushforward/maps/mlp.hpp"
+#include "pushforward/maps/residual.hpp"
+#include "pushforward/maps/standardize.hpp"
+#include "pushforward/measures/draw.hpp"
+#include "pushforward/measures/fit_mixture.hpp"
+#include "pushforward/metrics/energy_distance.hpp"
+#include "pushforward/objectives/regression.hpp"
+#include "pushforward/optimizers/adam.hpp"
+#include "pushforward/sampling/sampler.hpp"
+#include "pushforward/training/callbacks.hpp"
+#include "pushforward/training/fit.hpp"
+#include "pushforward/transport/iterative_transfer.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace pushforward::inline PUSHFORWARD_ISA {
+
+/// How `learn` goes about it.
+struct LearnOptions {
+  double seconds = 10;  ///< from data to map, about
+  /// Of training, if positive: instead of as many as there is time for. What is learned then
+  /// repeats to the bit; `seconds` says how large the mixture and the pairs are.
+  Index steps = 0;
+  int threads = 1;        ///< which change no bit of a given number of steps
+  double held_out = 0.2;  ///< share of the rows, in [0, 1), that judge and are not learned from
+  Key key{};              ///< of everything random
+
+  /// Throws std::domain_error unless seconds is positive and finite and held_out in [0, 1),
+  /// std::invalid_argument unless steps is at least 0 and threads between 1 and 1024.
+  void check() const {
+    check_positive("learn", "seconds", seconds);
+    check_argument(steps >= 0, "learn", "steps", steps, "at least 0");
+    check_argument(threads >= 1 && threads <= 1024, "learn", "threads", threads,
+                   "between 1 and 1024");
+    check_domain(held_out >= 0 && held_out < 1, "learn", "held_out", held_out,
+                 "at least 0 and less than 1");
+  }
+};
+
+/// What learn gives: T(z) = shift + unit (z + m(z)), of z from a mixture of Gaussians.
+template <Real S>
+using LearnedSampler =
+    Sampler<Compose<Residual<Mlp<S, Relu>>, Standardize<S>>, Mixture<Gaussian<S>>>;
+
+/// A sampler, and how near it comes.
+template <Real S>
+struct Learned {
+  LearnedSampler<S> sampler;  ///< in the units of the data
+  FitResult<float> fit;       ///< of the training
+  Index training_rows, held_out_rows;
+  double seconds;  ///< from data to map
+  /// Energy distances to the rows held out, in units of each column's deviation: of samples of the
+  /// map, of samples of the mixture it starts from, as many as training rows, and of these rows
+  /// themselves, which is what a perfect model has; of 4096 at most. 0 where no row is held out.
+  double model, mixture, training;
+};
+
+namespace detail {
+
+/// What learn affords, by the work that a core does in a tenth of the seconds, or so.
+struct LearnSizes {
+  Index fitted;      ///< rows that the mixture is fitted to
+  Index components;  ///< of the mixture, at most
+  Index turns;       ///< of the transfer
+  Index points;      ///< that are transferred
+
+  LearnSizes(Index d, Index n, double seconds) {
+    constexpr Index rows = 8192;
+    constexpr double fit_rate = 8e8, transfer_rate = 9e8;
+    const auto at_most = [](double value, Index least, Index most) {
+      return static_cast<Index>((std::clamp)(value, double(least), double(most)));
+    };
+    const double dd = double(d) * double(d);
+    fitted = (std::min)(n, rows);
+    const double one = 25 * double(fitted) * (dd + 30);  // grows with the square of their number
+    const double affordable = std::sqrt(seconds * fit_rate / one);
+    components = at_most((std::min)(affordable, double(n) / (10 * double(d))), 1, 12);
+    turns = d == 1 ? 1 : 100;
+    points = at_most(seconds * transfer_rate / (2 * double(turns) * (dd + 40 * double(d))), 256,
+                     Index(1) << 17);
+  }
+};
+
+/// A measure, or a map, of another scalar.
+template <Real S, Real From>
+[[nodiscard]] Mixture<Gaussian<S>> cast(const Mixture<Gaussian<From>>& mixture) {
+  std::vector<Gaussian<S>> components;
+  for (const Gaussian<From>& each : mixture.components())
+    components.emplace_back(Vector<S>(each.mean().template cast<S>()),
+                            Matrix<S>(each.factor().template cast<S>()));
+  return {std::move(components),
+          std::vector<S>(mixture.weights().begin(), mixture.weights().end())};
+}
+template <Real S, Real From>
+[[nodiscard]] Residual<Mlp<S, Relu>> cast(const Residual<Mlp<From, Relu>>& map) {
+  return Residual(
+      Mlp<S, Relu>(Relu{}, Linear{}, map.map().sizes(), map.parameters().template cast<S>()));
+}
+
+/// x + m(x) on R^d with three hidden layers, the last of m zero: the identity.
+[[nodiscard]] inline auto identity_network(Index d, Key key) {
+  const Index width = d <= 2 ? 64 : 128;
+  Mlp<float, Relu> network({d, width, width, width, d}, key);
+  Vector<float> theta = network.parameters();
+  theta.tail((width + 1) * d).setZero();
+  network.set_parameters(theta);
+  return Residual(std::move(network));
+}
+
+}  // namespace detail
+
+/// What learn does, for those who want to see its steps, or stop and resume them. \code
+///   pf::Learning learning(data, {.steps = 50000, .key = pf::Key{1}});
+///   if (std::filesystem::exists("run")) learning.resume("run");
+///   const auto learned = learning.fit(pf::Progress{}, learning.checkpoint("run", 1000));
+/// \endcode
+template <Real S>
+class Learning {
+ public:
+  using Map = Residual<Mlp<float, Relu>>;
+  using Objective = RegressionObjective<Empirical<float>, AbsoluteError>;
+
+  /// Fits the mixture and makes the pairs. Throws as learn does.
+  template <class Derived>
+  explicit Learning(const AnyMatrix<Derived>& data, const LearnOptions& options = {})
+      : options_((options.check(), options)), rows_(split(data, options)),
+        units_(Standardize<S>::of(rows_.training)),
+        sizes_(data.rows(), rows_.training.cols(), options.seconds), source_(fitted()),
+        map_(detail::identity_network(data.rows(), options.key.part(kWeights))),
+        objective_(pairs(), {}, {.batch = 256, .key = options.key.part(kBatches)}),
+        run_(map_, objective_, Adam{.rate = 2e-3}, fit_options()) {}
+
+  Learning(const Learning&) = delete;
+  Learning& operator=(const Learning&) = delete;
+
+  [[nodiscard]] const HeldOut<S>& rows() const { return rows_; }
+  [[nodiscard]] const Mixture<Gaussian<float>>& source() const { return source_; }
+  [[nodiscard]] const Objective& objective() const { return objective_; }
+
+  /// A callback that writes the state of the training to a file after every `every` steps and at
+  /// the end. Throws std::invalid_argument unless every >= 1.
+  [[nodiscard]] auto checkpoint(std::filesystem::path path, Index every) const {
+    return Checkpoint(run_, std::move(path), every, average_);
+  }
+  /// Goes on from such a file, to the bit if it was made with the same data and options, `.steps`
+  /// among them. Throws as pushforward::resume does.
+  void resume(const std::filesystem::path& path) { pushforward::resume(run_, path, average_); }
+
+  /// Trains to the end, or until a callback stops it, and judges.
+  template <class... Callbacks>
+  [[nodiscard]] Learned<S> fit(Callbacks&&... callbacks) {
+    const FitResult<float> result = pushforward::fit(run_, average_, callbacks...);
+    const double seconds = since_beginning();
+    LearnedSampler<S> sampler(Compose(detail::cast<S>(map_), units_.inverse_map()),
+                              detail::cast<S>(source_), options_.key.part(kSamples));
+    const Index n = (std::min)(rows_.training.cols(), kJudged);
+    const Matrix<S> model = image(units_, sampler.sample(n)),
+                    start = draw(sampler.source(), n, sampler.key());
+    return {std::move(sampler),
+            result,
+            rows_.training.cols(),
+            rows_.held_out.cols(),
+            seconds,
+            to_held_out(model),
+            to_held_out(start),
+            to_held_out(image(units_, rows_.training.leftCols(n)))};
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  enum Part : std::uint32_t { kSplit, kMixture, kPoints, kAxes, kWeights, kBatches, kSamples };
+  static constexpr Index kJudged = 4096;
+
+  template <class Derived>
+  static HeldOut<S> split(const AnyMatrix<Derived>& data, const LearnOptions& options) {
+    (void)Empirical<S>(data);
+    HeldOut<S> rows = hold_out(data, options.held_out, options.key.part(kSplit));
+    check_count("learn", "number of training rows", rows.training.cols());
+    return rows;
+  }
+
+  /// The first rows of the training, in working units.
+  [[nodiscard]] Matrix<float> working(Index most) const {
+    const Index n = (std::min)(rows_.training.cols(), most);
+    return image(units_, rows_.training.leftCols(n)).template cast<float>();
+  }
+
+  [[nodiscard]] Mixture<Gaussian<float>> fitted() const {
+    return fit_mixture(working(sizes_.fitted), {.at_most = sizes_.components,
+                                                .restarts = 2,
+                                                .steps = 50,
+                                                .tolerance = 1e-4,
+                                                .threads = options_.threads,
+                                                .key = options_.key.part(kMixture)})
+        .mixture;
+  }
+
+  [[nodiscard]] Empirical<float> pairs() const {
+    Team team(options_.threads);
+    return iterative_transfer(draw(source_, sizes_.points, options_.key.part(kPoints)),
+                              working(sizes_.points),
+                              {.turns = sizes_.turns, .key = options_.key.part(kAxes)}, team)
+        .pairs();
+  }
+
+  [[nodiscard]] FitOptions fit_options() const {
+    FitOptions options{
+        .steps = options_.steps, .threads = options_.threads, .schedule = WarmUp{200, Cosine{}}};
+    if (options_.steps == 0)
+      options.seconds = (std::max)(options_.seconds - since_beginning(), options_.seconds / 10);
+    return options;
+  }
+
+  [[nodiscard]] double to_held_out(const Matrix<S>& x) const {
+    const Index n = (std::min)(rows_.held_out.cols(), kJudged);
+    return n == 0 ? 0 : energy_distance(x, image(units_, rows_.held_out.leftCols(n)));
+  }
+
+  [[nodiscard]] double since_beginning() const {
+    return std::chrono::duration<double>(Clock::now() - began_).count();
+  }
+
+  Clock::time_point began_ = Clock::now();
+  LearnOptions options_;
+  HeldOut<S> rows_;
+  Standardize<S> units_;
+  detail::LearnSizes sizes_;
+  Mixture<Gaussian<float>> source_;
+  Map map_;
+  Objective objective_;
+  Run<Map, Objective, Adam> run_;
+  Average average_;
+};
+
+template <class Derived>
+explicit Learning(const AnyMatrix<Derived>&, const LearnOptions& = {})
+    -> Learning<typename Derived::Scalar>;
+
+/// From a table to a sampler: the way from data that needs no choice.
+///
+/// Rows are put into units of each column's deviation, and a fifth is held out. A mixture of
+/// Gaussians, as many as describe the others best (BIC), is the source: it already stands where the
+/// data stand. Points of it are moved until they have the law of the rows (iterative_transfer), and
+/// a network z + m(z), which starts as the identity, learns where they went, by L1: it keeps edges
+/// sharp and has nothing to learn where the mixture is right. No step of it asks for widths, rates
+/// or patience. Computed in float; the sampler has the scalar of the data.
+///
+/// `data`, d x n, one sample a column. Callbacks as for fit. Throws std::invalid_argument if it is
+/// empty, leaves no row to train with, or looks like the wrong way round (see Empirical),
+/// std::domain_error naming row and column if an entry is not finite, and as LearnOptions::check().
+/// Memory: some copies of the data, and 2^17 pairs. \code
+///   const auto learned = pf::learn(pf::read_csv<double>("penguins.csv").data, {.seconds = 5});
+///   pf::save("penguins.map", learned.sampler);
+/// \endcode
+template <class Derived, class... Callbacks>
+[[nodiscard]] Learned<typename Derived::Scalar>
+learn(const AnyMatrix<Derived>& data, const LearnOptions& options = {}, Callbacks&&... callbacks) {
+  Learning learning(data, options);
+  return learning.fit(callbacks...);
+}
+
+}  // namespace pushforward::inline PUSHFORWARD_ISA

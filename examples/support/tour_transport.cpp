@@ -14,12 +14,13 @@ pf::Matrix<float> points(const TourData& data, pf::Index most) {
 /// most, and no more than 30.
 TourResult mixture(const TourData& data, const TourSettings& settings) {
   const Stopwatch watch;
+  pf::Team team(settings.threads);
   const auto fitted =
       pf::fit_mixture(pf::Empirical<float>(points(data, 1 << 13), {}),
                       {.at_most = std::clamp(static_cast<pf::Index>(3 * settings.seconds),
                                              pf::Index(2), pf::Index(30)),
-                       .threads = settings.threads,
-                       .key = {settings.seed, kWeights}});
+                       .key = {settings.seed, kWeights}},
+                      team);
   const pf::Index d = data.pool.dimension();
   return {.passes = 0,
           .parameters = fitted.components * (1 + d + d * (d + 1) / 2) - 1,

@@ -98,13 +98,13 @@ TEST_CASE("A user's discrepancy keeps the laws", "[discrepancies][laws]") {
 TEST_CASE("A discrepancy is evaluated at samples, as at a step", "[discrepancies]") {
   const pf::Matrix<double> y = support::random_matrix(1, 70, 1);
   CHECK_THAT(pf::evaluate(Spread{}, y), WithinRel(y.squaredNorm() / 70, 1e-14));
-  CHECK(pf::evaluate(Spread{}, Batch(y), 3, 2) == pf::evaluate(Spread{}, y));
+  pf::Team alone, team(2);
+  CHECK(pf::evaluate(Spread{}, Batch(y), 3, team) == pf::evaluate(Spread{}, y));
   CHECK_THAT(pf::evaluate(Spread{}, y + y), WithinRel(4 * pf::evaluate(Spread{}, y), 1e-14));
 
   const pf::MeanDiscrepancy d(pf::RandomFourier<double>(1, 4, {}, pf::Key{1}),
                               pf::Gaussian<double>(1), {.redraw_every = 3});
   decltype(d)::Workspace work;
-  pf::Team alone;
   CHECK(pf::evaluate(d, y, 7) == d.value(Batch(y), {7, alone}, work));
   CHECK(pf::evaluate(d, y, 7) != pf::evaluate(d, y));
   CHECK(support::error_of<std::domain_error>([] {

@@ -194,11 +194,11 @@ TEMPLATE_TEST_CASE("neither threads nor calls change a bit of a fitted mixture",
                    float, double) {
   using S = TestType;
   const Matrix<S> data = support::draw(three<S>(), 1000);
-  pf::MixtureOptions options{.components = 2, .at_most = 4, .key = pf::Key{5}};
+  const pf::MixtureOptions options{.components = 2, .at_most = 4, .key = pf::Key{5}};
   const auto fit = pf::fit_mixture(data, options);
   CHECK(same(fit, pf::fit_mixture(data, options)));
-  options.threads = 3;
-  CHECK(same(fit, pf::fit_mixture(data, options)));
+  pf::Team team(3);
+  CHECK(same(fit, pf::fit_mixture(data, options, team)));
 }
 
 TEMPLATE_TEST_CASE("fit_mixture gives finite numbers for any finite rows", "[measures][hostile]",
@@ -264,7 +264,6 @@ TEST_CASE("fit_mixture refuses what it cannot fit", "[measures][hostile]") {
         "fit_mixture: at_most is 2, but must be 0 or at least 3");
   CHECK(argument({.restarts = 0}) == "fit_mixture: restarts is 0, but must be at least 1");
   CHECK(argument({.steps = 0}) == "fit_mixture: steps is 0, but must be at least 1");
-  CHECK(argument({.threads = 0}) == "Team: threads is 0, but must be between 1 and 1024");
   CHECK(domain({.floor = 0}) == "fit_mixture: floor is 0, but must be positive and finite");
   CHECK(domain({.held_out = 1}) ==
         "fit_mixture: held_out is 1, but must be at least 0 and less than 1");

@@ -125,6 +125,8 @@ TEST_CASE("energy distance sees laws, not lists", "[metrics]") {
     CHECK_THAT(energy_distance(x, support::reversed(x)), WithinAbs(0, 1e-14));
     CHECK_THAT(energy_distance(twice, x), WithinAbs(0, 1e-14));
     CHECK(energy_distance(x, support::reversed(x)) >= 0);
+    pf::Team team(3);
+    CHECK(energy_distance(x, y, {}, team) == distance);
   }
 }
 

@@ -30,6 +30,8 @@ TEST_CASE("The Sinkhorn divergence sees laws, not lists", "[metrics]") {
   CHECK_THAT(sinkhorn_divergence(1e150 * x, 1e150 * y).value, WithinRel(1e300 * s.value, 1e-9));
   const auto root = sinkhorn_divergence(1e300 * x, 1e300 * y, pf::Distance{});
   CHECK_THAT(root.value, WithinRel(1e300 * sinkhorn_divergence(x, y, pf::Distance{}).value, 1e-9));
+  pf::Team team(3);
+  CHECK(sinkhorn_divergence(x, y, {}, team).value == s.value);
   CHECK(sinkhorn_divergence(x, x).value == 0);
   CHECK(sinkhorn_divergence(y.leftCols(1), y.leftCols(1)).value == 0);
 }

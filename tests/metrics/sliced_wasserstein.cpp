@@ -91,6 +91,8 @@ TEST_CASE("sliced Wasserstein is a function of its arguments", "[metrics]") {
              WithinRel(distance, 1e-12));
   CHECK_THAT(sliced_wasserstein(-3 * x, -3 * y), WithinRel(3 * distance, 1e-12));
   CHECK_THAT(sliced_wasserstein(x, y, {.seed = 1}), WithinRel(distance, 0.3));
+  pf::Team team(3);
+  CHECK(sliced_wasserstein(x, y, {}, team) == distance);
 }
 
 TEST_CASE("sliced Wasserstein is a distance of samples", "[metrics]") {

@@ -64,6 +64,18 @@ TEST_CASE("the statistics of the tests are the distances", "[metrics]") {
   CHECK_THAT(mmd_test(x, y).statistic, WithinRel(naive_mmd(x, y, 3), 1e-12));
 }
 
+TEST_CASE("a team finds the same p-values", "[metrics]") {
+  pf::Team team(3);
+  const auto same = [](const TwoSampleTest& one, const TwoSampleTest& other) {
+    return one.statistic == other.statistic && one.p_value == other.p_value;
+  };
+  for (const Index d : {1, 2}) {
+    const Matrix<double> x = gaussian(d, 30, 1), y = gaussian(d, 20, 2);
+    CHECK(same(energy_test(x, y, {}, team), energy_test(x, y)));
+    CHECK(same(mmd_test(x, y, {}, team), mmd_test(x, y)));
+  }
+}
+
 TEST_CASE("p-values are those of all permutations", "[metrics]") {
   for (const Index d : {1, 2}) {
     INFO("d = " << d);

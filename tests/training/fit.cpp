@@ -123,14 +123,14 @@ TEST_CASE("evaluate is the loss at a step, and leaves the map alone", "[training
       pf::MeanDiscrepancy(pf::Fourier<double>::harmonics(3), pf::Uniform<double>(0, 1)),
       {.batch = 500});
   const Affine<double> map = line(1.0, 0.0);
+  pf::Team alone, team(3);
   std::vector<double> losses;
   for (const Index step : {0, 1, 100000}) {
-    pf::Team alone;
     decltype(goal)::Workspace<Affine<double>> work;
     Vector<double> gradient(2);
     losses.push_back(goal.value_and_gradient(map, {step, alone}, gradient, work));
     CHECK(pf::evaluate(map, goal, step) == losses.back());
-    CHECK(pf::evaluate(map, goal, step, 3) == losses.back());
+    CHECK(pf::evaluate(map, goal, step, team) == losses.back());
   }
   CHECK(losses[0] != losses[1]);
   CHECK(losses[0] != losses[2]);

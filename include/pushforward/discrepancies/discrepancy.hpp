@@ -99,20 +99,18 @@ consteval bool explain_discrepancy() {
   return Discrepancy<T>;
 }
 
-/// D of samples, d x n, a matrix or a Batch, held against the target as at step `step`, on
-/// `threads` threads: by itself where the discrepancy has `value(y, step, work)`, else with its
-/// gradient. Throws std::invalid_argument if the samples do not fit, std::domain_error if D is not
-/// finite. \code
+/// D of samples, d x n, a matrix or a Batch, held against the target as at step `step`: by itself
+/// where the discrepancy has `value(y, step, work)`, else with its gradient. Throws
+/// std::invalid_argument if the samples do not fit, std::domain_error if D is not finite. \code
 ///   const double distance = pf::evaluate(pf::KernelDiscrepancy(kernel, target), samples);
 /// \endcode
 template <Discrepancy D, class Samples>
-[[nodiscard]] typename D::Scalar evaluate(const D& discrepancy, const Samples& samples,
-                                          Index step = 0, int threads = 1) {
+[[nodiscard]] typename D::Scalar evaluate(const D& discrepancy, const Samples& samples, Index step,
+                                          Team& team) {
   using Scalar = typename D::Scalar;
   if constexpr (!std::same_as<Samples, Batch<Scalar>>) {
-    return evaluate(discrepancy, Batch<Scalar>(samples), step, threads);
+    return evaluate(discrepancy, Batch<Scalar>(samples), step, team);
   } else {
-    Team team(threads);
     typename D::Workspace work;
     Scalar value;
     if constexpr (requirement::discrepancy_value<D>) {
@@ -124,6 +122,14 @@ template <Discrepancy D, class Samples>
     check_domain(is_finite(value), "evaluate", "D", value, "finite");
     return value;
   }
+}
+
+/// On one thread.
+template <Discrepancy D, class Samples>
+[[nodiscard]] typename D::Scalar evaluate(const D& discrepancy, const Samples& samples,
+                                          Index step = 0) {
+  Team alone;
+  return evaluate(discrepancy, samples, step, alone);
 }
 
 }  // namespace pushforward::inline PUSHFORWARD_ISA

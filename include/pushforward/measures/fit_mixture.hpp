@@ -32,14 +32,13 @@ struct MixtureOptions {
   Index restarts = 4;
   Index steps = 200;        ///< at most
   double tolerance = 1e-5;  ///< the last step raises the mean log-likelihood of a row by less
-  int threads = 1;          ///< which change no bit
   Key key{};
 
   static constexpr std::string_view kName = "MixtureOptions";
   [[nodiscard]] auto description() const {
     return describe("components", components, "at_most", at_most, "diagonal", diagonal, "floor",
                     floor, "held_out", held_out, "restarts", restarts, "steps", steps, "tolerance",
-                    tolerance, "threads", threads, "key", key);
+                    tolerance, "key", key);
   }
   /// Throws std::invalid_argument unless components, restarts and steps are at least 1 and at_most
   /// is 0 or at least components; std::domain_error unless floor is positive and finite, held_out
@@ -142,17 +141,16 @@ template <Real S>
 /// row of weight 2 counts as two. It works in units of each coordinate's deviation.
 ///
 /// There are fewer components than asked for where there are no more different rows, or where some
-/// come to nothing. Throws as MixtureOptions::check() does, std::invalid_argument unless threads is
-/// between 1 and 1024, std::domain_error unless the sum of the weights is finite.
-/// Cost: C d^2 multiply-adds a row and step, and memory for the rows twice. \code
+/// come to nothing. The bits do not depend on the team.
+/// Throws as MixtureOptions::check() does, std::domain_error unless the sum of the weights is
+/// finite. Cost: C d^2 multiply-adds a row and step, and memory for the rows twice. \code
 ///   const auto fit = pf::fit_mixture(data, {.components = 1, .at_most = 8, .key = pf::Key{1}});
 ///   const pf::Sampler sampler(map, fit.mixture);   // it begins where the data are
 /// \endcode
 template <Real S>
-[[nodiscard]] FittedMixture<S> fit_mixture(const Empirical<S>& data,
-                                           const MixtureOptions& options = {}) {
+[[nodiscard]] FittedMixture<S> fit_mixture(const Empirical<S>& data, const MixtureOptions& options,
+                                           Team& team) {
   options.check("fit_mixture");
-  Team team(options.threads);
   const detail::WorkingRows<S> rows(data);
   const double total = detail::sum<double>(rows.weight);
   check_domain(is_finite(total), "fit_mixture", "sum of weights", total, "finite");
@@ -216,8 +214,16 @@ template <Real S>
 /// Of `data`, d x n, one sample a column, all of weight 1; std::invalid_argument and
 /// std::domain_error as Empirical throws them.
 template <class Derived>
-[[nodiscard]] auto fit_mixture(const AnyMatrix<Derived>& data, const MixtureOptions& options = {}) {
-  return fit_mixture(Empirical<typename Derived::Scalar>(data), options);
+[[nodiscard]] auto fit_mixture(const AnyMatrix<Derived>& data, const MixtureOptions& options,
+                               Team& team) {
+  return fit_mixture(Empirical<typename Derived::Scalar>(data), options, team);
+}
+
+/// On one thread.
+template <class Data>
+[[nodiscard]] auto fit_mixture(const Data& data, const MixtureOptions& options = {}) {
+  Team alone;
+  return fit_mixture(data, options, alone);
 }
 
 }  // namespace pushforward::inline PUSHFORWARD_ISA

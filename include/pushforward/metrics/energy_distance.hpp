@@ -14,14 +14,13 @@ namespace detail {
 /// Mean over all i, j of |x_i - y_j|, x d x n and y d x m, as the mean of a kernel: pair by pair in
 /// one fixed order. Cost O(n m d).
 template <Real S>
-[[nodiscard]] S mean_distance(const Matrix<S>& x, const Matrix<S>& y) {
+[[nodiscard]] S mean_distance(const Matrix<S>& x, const Matrix<S>& y, Team& team) {
   const Batch<S> a(x), b(y);
   const auto ones = [](const Batch<S>& batch) {
     return [&batch](Index block) { return batch.weight(block, 0, batch.count(), S(1)); };
   };
-  Team alone;
   Vector<S> sums;
-  const S total = pair_sum(alone, EnergyKernel{}, a, ones(a), b, ones(b), false, sums);
+  const S total = pair_sum(team, EnergyKernel{}, a, ones(a), b, ones(b), false, sums);
   return -total / static_cast<S>(x.cols()) / static_cast<S>(y.cols());
 }
 
@@ -57,13 +56,13 @@ struct EnergyDistanceOptions {
 /// 1/(m (m-1)) in place of 1/n^2 and 1/m^2, and so is 0 on average.
 ///
 /// x is d x n and y d x m, one sample per column, float or double; sums are in double, in an order
-/// of their own. Throws std::invalid_argument if d, n or m is 0, n or m is 1 for the unbiased
-/// estimate, or the rows differ, std::domain_error if a number is NaN or infinite (naming row and
-/// column) or the distance is too large for a double. Cost O((n + m)^2 d), for d = 1
-/// O(n + m); memory that of a copy of the samples.
+/// of their own, which does not depend on the team. Throws std::invalid_argument if d, n or m is 0,
+/// n or m is 1 for the unbiased estimate, or the rows differ, std::domain_error if a number is NaN
+/// or infinite (naming row and column) or the distance is too large for a double. Cost O((n + m)^2
+/// d), for d = 1 O(n + m); memory that of a copy of the samples.
 template <class X, class Y>
 [[nodiscard]] double energy_distance(const AnyMatrix<X>& x, const AnyMatrix<Y>& y,
-                                     const EnergyDistanceOptions& options = {}) {
+                                     const EnergyDistanceOptions& options, Team& team) {
   const detail::TwoSamples samples("energy_distance", x, y);
   const Matrix<double>&a = samples.x(), &b = samples.y();
   if (options.unbiased) {
@@ -73,11 +72,19 @@ template <class X, class Y>
                    "at least 2");
   }
   if (a.rows() == 1) return samples.unscaled(detail::energy_on_the_line(a, b, options.unbiased));
-  const double xx = detail::mean_distance(a, a), yy = detail::mean_distance(b, b);
-  const double distance = 2 * detail::mean_distance(a, b) - xx - yy;
+  const double xx = detail::mean_distance(a, a, team), yy = detail::mean_distance(b, b, team);
+  const double distance = 2 * detail::mean_distance(a, b, team) - xx - yy;
   return samples.unscaled(options.unbiased ? distance - xx / static_cast<double>(a.cols() - 1) -
                                                  yy / static_cast<double>(b.cols() - 1)
                                            : (std::max)(distance, 0.0));
+}
+
+/// On one thread.
+template <class X, class Y>
+[[nodiscard]] double energy_distance(const AnyMatrix<X>& x, const AnyMatrix<Y>& y,
+                                     const EnergyDistanceOptions& options = {}) {
+  Team alone;
+  return energy_distance(x, y, options, alone);
 }
 
 }  // namespace pushforward::inline PUSHFORWARD_ISA

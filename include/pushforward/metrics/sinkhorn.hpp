@@ -33,9 +33,9 @@ struct SinkhornDistance {
 /// SinkhornDivergence if an option is out of range. Cost O((n + m)^2 d) an iteration, memory that
 /// of some copies of the samples.
 template <class X, class Y, TransportCost Cost>
-[[nodiscard]] SinkhornDistance sinkhorn_divergence(const AnyMatrix<X>& x, const AnyMatrix<Y>& y,
-                                                   const Cost& cost,
-                                                   const SinkhornDistanceOptions& options = {}) {
+[[nodiscard]] SinkhornDistance
+sinkhorn_divergence(const AnyMatrix<X>& x, const AnyMatrix<Y>& y, const Cost& cost,
+                    const SinkhornDistanceOptions& options, Team& team) {
   const Eigen::Ref<const Matrix<double>> a = x.template cast<double>(),
                                          b = y.template cast<double>();
   static_cast<void>(detail::TwoSamples("sinkhorn_divergence", a, b));
@@ -43,13 +43,29 @@ template <class X, class Y, TransportCost Cost>
       Empirical<double>(b, Vector<double>()), cost,
       {.epsilon = options.epsilon, .relative = options.relative, .iterations = options.iterations});
   typename decltype(divergence)::Workspace work;
-  Team alone;
-  const double value = divergence.value(Batch<double>(a), {0, alone}, work);
+  const double value = divergence.value(Batch<double>(a), {0, team}, work);
   check_domain(is_finite(value), "sinkhorn_divergence", "divergence", value, "finite");
   return {value, work.status};
 }
 
-/// With other options, and the squared distance.
+/// On one thread.
+template <class X, class Y, TransportCost Cost>
+[[nodiscard]] SinkhornDistance sinkhorn_divergence(const AnyMatrix<X>& x, const AnyMatrix<Y>& y,
+                                                   const Cost& cost,
+                                                   const SinkhornDistanceOptions& options = {}) {
+  Team alone;
+  return sinkhorn_divergence(x, y, cost, options, alone);
+}
+
+/// For the squared distance.
+template <class X, class Y>
+[[nodiscard]] SinkhornDistance sinkhorn_divergence(const AnyMatrix<X>& x, const AnyMatrix<Y>& y,
+                                                   const SinkhornDistanceOptions& options,
+                                                   Team& team) {
+  return sinkhorn_divergence(x, y, SquaredDistance{}, options, team);
+}
+
+/// For the squared distance, on one thread.
 template <class X, class Y>
 [[nodiscard]] SinkhornDistance sinkhorn_divergence(const AnyMatrix<X>& x, const AnyMatrix<Y>& y,
                                                    const SinkhornDistanceOptions& options = {}) {

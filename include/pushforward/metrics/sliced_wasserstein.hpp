@@ -2,10 +2,12 @@
 
 #include "pushforward/core/detail/two_samples.hpp"
 #include "pushforward/core/directions.hpp"
+#include "pushforward/core/team.hpp"
 #include "pushforward/discrepancies/detail/line_room.hpp"
 #include "pushforward/discrepancies/wasserstein_line.hpp"
 
 #include <cmath>
+#include <vector>
 
 namespace pushforward::inline PUSHFORWARD_ISA {
 
@@ -27,13 +29,13 @@ struct SlicedWassersteinOptions {
 /// a relative error of order 1 / sqrt(L). In one dimension it is W_2, and one direction is taken.
 ///
 /// x is d x n and y d x m, one sample per column, float or double; the arithmetic is in double. In
-/// the unit of the data. Throws std::invalid_argument if d, n, m or the number of directions is 0
-/// or the rows differ, std::domain_error if a number is NaN or infinite (naming row and column) or
-/// the distance is too large for a double. Cost O(L (n + m) d), memory that of two
-/// copies of the samples.
+/// the unit of the data; the bits do not depend on the team. Throws std::invalid_argument if d, n,
+/// m or the number of directions is 0 or the rows differ, std::domain_error if a number is NaN or
+/// infinite (naming row and column) or the distance is too large for a double. Cost O(L (n + m) d),
+/// memory that of two copies of the samples.
 template <class X, class Y>
 [[nodiscard]] double sliced_wasserstein(const AnyMatrix<X>& x, const AnyMatrix<Y>& y,
-                                        const SlicedWassersteinOptions& options = {}) {
+                                        const SlicedWassersteinOptions& options, Team& team) {
   check_count("sliced_wasserstein", "directions", options.directions);
   const detail::TwoSamples samples("sliced_wasserstein", x, y);
   const Batch<double> a(samples.x()), b(samples.y());
@@ -42,18 +44,33 @@ template <class X, class Y>
       0x736C6963;  // its own: data drawn with the same seed is unrelated
 
   const PooledMasses masses(a.count(), b.count());
-  detail::LineRoom<double> room;
-  Matrix<double> direction = Matrix<double>::Ones(d, 1);
-  Vector<double> slopes(a.count() + b.count());
-  double total = 0;
-  for (Index l = 0; l < directions; ++l) {
+  struct Room {
+    detail::LineRoom<double> line;
+    Matrix<double> direction;
+    Vector<double> slopes;
+  };
+  std::vector<Room> rooms(static_cast<std::size_t>(team.threads()),
+                          {{}, Matrix<double>::Ones(d, 1), Vector<double>(a.count() + b.count())});
+  Vector<double> squares(directions);
+  team.for_each(directions, [&](Index worker, Index l) {
+    auto& [line, direction, slopes] = rooms[static_cast<std::size_t>(worker)];
     if (d > 1)
       draw_directions(Directions::independent, {options.seed, stream},
                       static_cast<std::uint64_t>(l), direction);
-    total +=
-        detail::value_along(direction.data(), a, b, masses, WassersteinLine{.p = 2}, room, slopes);
-  }
+    squares[l] =
+        detail::value_along(direction.data(), a, b, masses, WassersteinLine{.p = 2}, line, slopes);
+  });
+  double total = 0;
+  for (const double square : squares) total += square;
   return samples.unscaled(std::sqrt(total / static_cast<double>(directions)));
+}
+
+/// On one thread.
+template <class X, class Y>
+[[nodiscard]] double sliced_wasserstein(const AnyMatrix<X>& x, const AnyMatrix<Y>& y,
+                                        const SlicedWassersteinOptions& options = {}) {
+  Team alone;
+  return sliced_wasserstein(x, y, options, alone);
 }
 
 }  // namespace pushforward::inline PUSHFORWARD_ISA

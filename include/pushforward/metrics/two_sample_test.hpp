@@ -2,6 +2,7 @@
 
 #include "pushforward/core/batch.hpp"
 #include "pushforward/core/detail/two_samples.hpp"
+#include "pushforward/core/team.hpp"
 #include "pushforward/core/vector_math.hpp"
 #include "pushforward/metrics/detail/relabellings.hpp"
 #include "pushforward/metrics/detail/squared_distances.hpp"
@@ -48,18 +49,19 @@ namespace detail {
 /// 2010). `distances(labels)` is that of 64 relabellings at a time, a Lane.
 template <class Distances>
 [[nodiscard]] TwoSampleTest permutation_test(std::string_view function, const TwoSamples& samples,
-                                             Index permutations, Key key, Distances distances) {
+                                             Index permutations, Key key, Distances distances,
+                                             Team& team) {
   check_count(function, "permutations", permutations);
-  Relabellings relabellings(samples.x().cols(), samples.y().cols(), key);
-  TwoSampleTest test{.permutations = permutations};
-  Index as_large = 0;  // the given labels among them
-  for (Index first = 0; first <= permutations; first += kBlockSize) {
-    const Lane<double> values = distances(relabellings.draw(first));
-    if (first == 0) test.statistic = values[0];
-    const double bound = test.statistic * (1 - 1e-12);  // equal but for the order of the sums
-    for (Index r = 0; r < (std::min)(kBlockSize, permutations + 1 - first); ++r)
-      if (values[r] >= bound) ++as_large;
-  }
+  std::vector<Relabellings> relabellings(static_cast<std::size_t>(team.threads()),
+                                         Relabellings(samples.x().cols(), samples.y().cols(), key));
+  Block<double> values(kBlockSize, permutations / kBlockSize + 1);
+  team.for_each(values.cols(), [&](Index worker, Index c) {
+    values.col(c) = distances(relabellings[static_cast<std::size_t>(worker)].draw(c * kBlockSize));
+  });
+  TwoSampleTest test{.statistic = values(0, 0), .permutations = permutations};
+  const double bound = test.statistic * (1 - 1e-12);  // equal but for the order of the sums
+  const Index as_large =                              // the given labels among them
+      (values.reshaped().head(permutations + 1) >= bound).count();
   test.p_value = static_cast<double>(as_large) / static_cast<double>(permutations + 1);
   return test;
 }
@@ -115,17 +117,18 @@ template <Real S>
 /// column, float or double; the arithmetic is in double. Throws std::invalid_argument if d, n, m or
 /// the permutations are 0 or the rows differ, std::domain_error if a number is NaN or infinite
 /// (naming row and column) or the distance is too large for a double. With N = n + m and P
-/// permutations: cost O(P N^2 + P N^2 d / 64), in one dimension O(P N + N log N); memory O(64 N).
+/// permutations: cost O(P N^2 + P N^2 d / 64), in one dimension O(P N + N log N); memory O(64 N) a
+/// thread; the bits do not depend on the team.
 template <class X, class Y>
 [[nodiscard]] TwoSampleTest energy_test(const AnyMatrix<X>& x, const AnyMatrix<Y>& y,
-                                        const EnergyTestOptions& options = {}) {
+                                        const EnergyTestOptions& options, Team& team) {
   const detail::TwoSamples samples("energy_test", x, y);
   const Matrix<double> both = detail::pooled(samples);
   const double nm = static_cast<double>(x.cols()) * static_cast<double>(y.cols());
   const double unit = 2 / nm / nm;
   const auto test = [&](auto distances) {
     TwoSampleTest result = detail::permutation_test("energy_test", samples, options.permutations,
-                                                    options.key, distances);
+                                                    options.key, distances, team);
     result.statistic = samples.unscaled(result.statistic);
     return result;
   };
@@ -149,6 +152,14 @@ template <class X, class Y>
   });
 }
 
+/// On one thread.
+template <class X, class Y>
+[[nodiscard]] TwoSampleTest energy_test(const AnyMatrix<X>& x, const AnyMatrix<Y>& y,
+                                        const EnergyTestOptions& options = {}) {
+  Team alone;
+  return energy_test(x, y, options, alone);
+}
+
 /// MMD test: whether two samples can be of one law, by their squared maximum mean discrepancy for
 /// the kernel exp(-|x - y|^2 / (2 s^2)) (Gretton, Borgwardt, Rasch, Scholkopf & Smola, JMLR 13,
 /// 2012; the V-statistic). The width s is the median_distance() of the pooled samples, unless it is
@@ -160,7 +171,7 @@ template <class X, class Y>
 /// memory as there, without the short way in one dimension.
 template <class X, class Y>
 [[nodiscard]] TwoSampleTest mmd_test(const AnyMatrix<X>& x, const AnyMatrix<Y>& y,
-                                     const MmdTestOptions& options = {}) {
+                                     const MmdTestOptions& options, Team& team) {
   check_domain(is_finite(options.width) && options.width >= 0, "mmd_test", "width", options.width,
                "finite and at least 0");
   const detail::TwoSamples samples("mmd_test", x, y);
@@ -176,9 +187,18 @@ template <class X, class Y>
       [&](const Block<double>& labels) -> Lane<double> {
         const auto bump = [](double square) { return exp(-square / 2); };
         return (diagonal + unit * detail::sum_over_pairs(z, labels, bump)).max(0);
-      });
+      },
+      team);
   test.width = options.width > 0 ? options.width : samples.unscaled(width);
   return test;
+}
+
+/// On one thread.
+template <class X, class Y>
+[[nodiscard]] TwoSampleTest mmd_test(const AnyMatrix<X>& x, const AnyMatrix<Y>& y,
+                                     const MmdTestOptions& options = {}) {
+  Team alone;
+  return mmd_test(x, y, options, alone);
 }
 
 }  // namespace pushforward::inline PUSHFORWARD_ISA

@@ -40,18 +40,24 @@ template <class M, class O, class Opt, class... Callbacks>
   return fit(run, callbacks...);
 }
 
-/// The loss of a map at a step of the caller's choice, on `threads` threads: of a batch it has not
-/// been trained on if the step is beyond the run's, of a large one if the objective's is.
+/// The loss of a map at a step of the caller's choice: of a batch it has not been trained on if the
+/// step is beyond the run's, of a large one if the objective's is.
 /// Throws std::invalid_argument if the map does not fit.
 template <class M, class O>
 [[nodiscard]] typename M::Scalar evaluate(const M& map, const O& objective, Index step,
-                                          int threads = 1) {
+                                          Team& team) {
   static_assert(explain_trainable_map<M>() && explain_objective<O, M>());
   objective.check(map);
-  Team team(threads);
   typename O::template Workspace<M> work;
   Vector<typename M::Scalar> gradient(map.parameter_count());
   return objective.value_and_gradient(map, Step{step, team}, gradient, work);
+}
+
+/// On one thread.
+template <class M, class O>
+[[nodiscard]] typename M::Scalar evaluate(const M& map, const O& objective, Index step) {
+  Team alone;
+  return evaluate(map, objective, step, alone);
 }
 
 }  // namespace pushforward::inline PUSHFORWARD_ISA

@@ -7,6 +7,7 @@
 #include "pushforward/measures/product.hpp"
 #include "pushforward/measures/uniform.hpp"
 
+#include "support/allocations.hpp"
 #include "support/error.hpp"
 #include "support/measure_laws.hpp"
 
@@ -114,6 +115,17 @@ TEST_CASE("one scratch serves streams and minibatches in any order", "[flows]") 
         CHECK((x == y).all());
       }
   }
+}
+
+TEST_CASE("a minibatch is paired without allocation, whatever was before", "[flows]") {
+  const auto pairs = coupling<double>(200);
+  decltype(coupling<double>(200))::Scratch scratch;
+  pf::Block<double> x(64, 4);
+  pairs.sample(pf::Key{1}, 0, x, scratch);
+  const long before = support::allocations();
+  for (std::uint64_t minibatch = 1; minibatch < 20; ++minibatch)
+    pairs.sample(pf::Key{1}, 200 * minibatch, x, scratch);
+  CHECK(support::allocations() == before);
 }
 
 TEST_CASE("a table of pairs is a coupling too", "[flows]") {

@@ -117,6 +117,10 @@ TEMPLATE_TEST_CASE("a step of a regression allocates nothing", "[training]", flo
   };
   const pf::Gaussian<S> pairs(5);
   check(pairs, 3, 2);
+  check(pf::PathPairs(pf::MinibatchCoupling(pf::Gaussian<S>(2),
+                                            pf::Uniform<S>(Vector<S>{{0, 1}}, Vector<S>{{3, 5}}),
+                                            {.batch = 70})),
+        3, 2);
   check(pf::MeanVelocity(pairs), 4, 2);
   check(pf::Consistency(pairs), 3, 2);
   const pf::Mlp<S, pf::Silu> teacher({3, 20, 2}, pf::Key{2});

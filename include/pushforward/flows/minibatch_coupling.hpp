@@ -27,7 +27,7 @@ struct MinibatchOptions {
 ///   const pf::Empirical<float> table(pf::draw(coupling, 128 * 1024, pf::Key{1}));
 /// \endcode
 /// Cost O(m^2) a sample at the worst, when samples are asked for in order: the scratch keeps the
-/// minibatch that was paired last. Pairing allocates; a training step that is not to takes a table.
+/// minibatch that was paired last, and what was needed to pair it.
 template <class Source, class Target>
 class MinibatchCoupling {
   static_assert(explain_measure<Source>() && explain_measure<Target>());
@@ -42,8 +42,8 @@ class MinibatchCoupling {
   struct Scratch {
     ScratchOf<Source> source;
     ScratchOf<Target> target;
-    Batch<Scalar> x0, x1;        ///< of the minibatch
-    Matrix<double> costs;        ///< m x m
+    Batch<Scalar> x0, x1;  ///< of the minibatch
+    detail::ListedAssignment assignment;
     std::vector<Index> partner;  ///< of row i of x0, in x1; empty if none is paired
     Key key;                     ///< of the minibatch
     std::uint64_t minibatch = 0;
@@ -87,18 +87,19 @@ class MinibatchCoupling {
     scratch.partner.clear();
     draw(source_, key.part(0), first, scratch.x0, scratch.source);
     draw(target_, key.part(1), first, scratch.x1, scratch.target);
-    set_size(scratch.costs, m, m);
+    Matrix<double>& costs = scratch.assignment.costs.c;
+    set_size(costs, m, m);
     for (Index i = 0; i < m; ++i) {
       const auto x0 = scratch.x0.block(i / kBlockSize).row(i % kBlockSize);
-      scratch.costs.col(i).setZero();
+      costs.col(i).setZero();
       for (Index k = 0; k < x0.size(); ++k)
         for (Index j = 0; j < m; ++j) {
           const auto x1 = double(scratch.x1.block(j / kBlockSize)(j % kBlockSize, k));
-          scratch.costs(j, i) += (double(x0[k]) - x1) * (double(x0[k]) - x1);
+          costs(j, i) += (double(x0[k]) - x1) * (double(x0[k]) - x1);
         }
     }
-    check_finite("MinibatchCoupling::sample", "squared distance", scratch.costs);
-    scratch.partner = detail::least_cost_assignment_of(scratch.costs);
+    check_finite("MinibatchCoupling::sample", "squared distance", costs);
+    scratch.partner = scratch.assignment.solve();
     scratch.key = key;
     scratch.minibatch = minibatch;
   }

@@ -16,25 +16,28 @@ inline constexpr Index kLargestAssignment = 4096;
 namespace detail {
 
 /// Costs that are listed: c(j, i) is that of row i and column j.
-template <Real S>
 struct ListedCosts {
-  const Matrix<S>& c;  ///< n x n
+  Matrix<double> c;  ///< n x n
 
   [[nodiscard]] Index count() const noexcept { return c.cols(); }
-  [[nodiscard]] S operator()(Index j, Index i) const { return c(j, i); }
-  [[nodiscard]] const S* row(Index i, S*) const { return c.col(i).data(); }
+  [[nodiscard]] double operator()(Index j, Index i) const { return c(j, i); }
+  [[nodiscard]] const double* row(Index i, double*) const { return c.col(i).data(); }
 };
 
-/// The least-cost assignment for finite costs of any size, c(j, i) that of row i and column j,
-/// which are scaled by a power of two.
-template <Real S>
-[[nodiscard]] std::vector<Index> least_cost_assignment_of(Matrix<S>& c) {
-  int exponent = 0;
-  std::frexp(c.cwiseAbs().maxCoeff(), &exponent);
-  c = c.unaryExpr([&](S cost) { return std::ldexp(cost, -exponent); });
-  const ListedCosts<S> costs{c};
-  return std::move(ShortestAugmentingPaths(costs).column());
-}
+/// The least-cost assignment for listed costs that are finite and of any size.
+struct ListedAssignment {
+  ListedCosts costs;
+  ShortestAugmentingPaths<ListedCosts> paths;
+
+  /// n: row i has the column of element i. The costs are scaled by a power of two before.
+  const std::vector<Index>& solve() {
+    int exponent = 0;
+    std::frexp(costs.c.cwiseAbs().maxCoeff(), &exponent);
+    costs.c = costs.c.unaryExpr([&](double cost) { return std::ldexp(cost, -exponent); });
+    paths.solve(costs);
+    return paths.column();
+  }
+};
 
 }  // namespace detail
 
@@ -56,8 +59,8 @@ requires Real<typename Derived::Scalar>
                  "number of rows of cost", cost.rows(),
                  "between 1 and " + to_text(kLargestAssignment));
   check_finite(name, "cost", cost);
-  Matrix<double> copy = cost.transpose().template cast<double>();
-  return detail::least_cost_assignment_of(copy);
+  detail::ListedAssignment assignment{{cost.transpose().template cast<double>()}, {}};
+  return assignment.solve();
 }
 
 }  // namespace pushforward::inline PUSHFORWARD_ISA

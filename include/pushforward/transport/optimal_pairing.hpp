@@ -73,9 +73,10 @@ struct OptimalOrder {
 
   OptimalOrder(const Matrix<S>& x, const Matrix<S>& y) {
     const SquaredDistances<S> costs(x, y);
-    ShortestAugmentingPaths paths(costs);
+    ShortestAugmentingPaths<SquaredDistances<S>> paths;
+    paths.solve(costs);
     dual = paths.dual() * costs.squared_unit();
-    partner = std::move(paths.column());
+    partner = paths.column();
   }
 };
 

@@ -21,16 +21,18 @@ namespace pushforward::inline PUSHFORWARD_ISA::detail {
 ///
 /// Prices only fall. So a row that has seen all columns keeps the few that are least to it: what
 /// the others were to it at least, they stay, and it bids from memory until that is no more enough.
-/// Memory is O(n) beside that of the costs.
+/// Memory is O(n) beside that of the costs. It is kept: once solved, a problem of the same n or of
+/// fewer rows allocates nothing.
 ///
 /// \tparam Costs  costs.count() is n; costs.row(i, room) returns the n costs of row i, which it may
 ///                put in room, n; costs(j, i) is one of them. Finite, of size 1 at most.
 template <class Costs>
 class ShortestAugmentingPaths {
  public:
-  explicit ShortestAugmentingPaths(const Costs& costs)
-      : costs_(costs), n_(costs.count()), price_(Eigen::ArrayXd::Constant(n_, kInfinity<double>)),
-        open_(n_), length_(n_), room_(n_), memory_(at(n_)) {
+  /// Finds the assignment, which column() is from then on.
+  void solve(const Costs& costs) {
+    resize(costs.count());
+    costs_ = &costs;
     for (Index i = 0; i < n_; ++i) price_ = price_.min(row(i));
     for (const double step : {0x1p-7, 0x1p-10, 0x1p-13, 0x1p-16, 0x1p-19}) auction(step);
     auction(0);
@@ -39,9 +41,10 @@ class ShortestAugmentingPaths {
   }
 
   /// n: row i has column()[i].
-  [[nodiscard]] std::vector<Index>& column() noexcept { return column_; }
+  [[nodiscard]] const std::vector<Index>& column() const noexcept { return column_; }
 
-  /// sum_i min_j (c(j, i) - v_j) + sum_j v_j: no assignment costs less, whatever the prices are.
+  /// sum_i min_j (c(j, i) - v_j) + sum_j v_j of the costs solved for, which live: no assignment
+  /// costs less, whatever the prices are.
   [[nodiscard]] double dual() {
     Vector<double> terms(n_);
     for (Index i = 0; i < n_; ++i) terms[i] = (row(i) - price_).minCoeff() + price_[i];
@@ -69,8 +72,21 @@ class ShortestAugmentingPaths {
 
   static std::size_t at(Index i) { return static_cast<std::size_t>(i); }
 
+  /// Room for n rows; nothing is known of them.
+  void resize(Index n) {
+    n_ = n;
+    price_.setConstant(n, kInfinity<double>);
+    open_.resize(n);
+    length_.resize(n);
+    room_.resize(n);
+    memory_.assign(at(n), {});
+    seen_.reserve(at(n));
+    free_.reserve(at(n));
+    stops_.reserve(at(n));
+  }
+
   [[nodiscard]] auto row(Index i) {
-    return Eigen::Map<const Eigen::ArrayXd>(costs_.row(i, room_.data()), n_);
+    return Eigen::Map<const Eigen::ArrayXd>(costs_->row(i, room_.data()), n_);
   }
 
   void match(Index i, Index j) {
@@ -199,7 +215,7 @@ class ShortestAugmentingPaths {
     }
     for (std::size_t last = stops_.size(); last > 0;) {
       const auto way = [&](const Stop& from) {
-        return costs_(j, from.row) - price_[j] - from.offset;
+        return (*costs_)(j, from.row) - price_[j] - from.offset;
       };
       std::size_t best = 0;
       for (std::size_t s = 1; s < last; ++s)
@@ -221,8 +237,8 @@ class ShortestAugmentingPaths {
     double length;
   };
 
-  const Costs& costs_;
-  Index n_;
+  const Costs* costs_ = nullptr;
+  Index n_ = 0;
   Eigen::ArrayXd price_, open_, length_, room_;
   std::vector<Memory> memory_;
   std::vector<std::pair<double, Index>> seen_;

@@ -37,12 +37,10 @@ struct LearnOptions {
   Key key{};              ///< of everything random
 
   /// Throws std::domain_error unless seconds is positive and finite and held_out in [0, 1),
-  /// std::invalid_argument unless steps is at least 0 and threads between 1 and 1024.
+  /// std::invalid_argument unless steps is at least 0.
   void check() const {
     check_positive("learn", "seconds", seconds);
     check_argument(steps >= 0, "learn", "steps", steps, "at least 0");
-    check_argument(threads >= 1 && threads <= 1024, "learn", "threads", threads,
-                   "between 1 and 1024");
     check_domain(held_out >= 0 && held_out < 1, "learn", "held_out", held_out,
                  "at least 0 and less than 1");
   }
@@ -134,7 +132,7 @@ class Learning {
   /// Fits the mixture and makes the pairs. Throws as learn does.
   template <class Derived>
   explicit Learning(const AnyMatrix<Derived>& data, const LearnOptions& options = {})
-      : options_((options.check(), options)), rows_(split(data, options)),
+      : options_((options.check(), options)), team_(options.threads), rows_(split(data, options)),
         units_(Standardize<S>::of(rows_.training)),
         sizes_(data.rows(), rows_.training.cols(), options.seconds), source_(fitted()),
         map_(detail::identity_network(data.rows(), options.key.part(kWeights))),
@@ -196,21 +194,21 @@ class Learning {
     return image(units_, rows_.training.leftCols(n)).template cast<float>();
   }
 
-  [[nodiscard]] Mixture<Gaussian<float>> fitted() const {
-    return fit_mixture(working(sizes_.fitted), {.at_most = sizes_.components,
-                                                .restarts = 2,
-                                                .steps = 50,
-                                                .tolerance = 1e-4,
-                                                .threads = options_.threads,
-                                                .key = options_.key.part(kMixture)})
+  [[nodiscard]] Mixture<Gaussian<float>> fitted() {
+    return fit_mixture(working(sizes_.fitted),
+                       {.at_most = sizes_.components,
+                        .restarts = 2,
+                        .steps = 50,
+                        .tolerance = 1e-4,
+                        .key = options_.key.part(kMixture)},
+                       team_)
         .mixture;
   }
 
-  [[nodiscard]] Empirical<float> pairs() const {
-    Team team(options_.threads);
+  [[nodiscard]] Empirical<float> pairs() {
     return iterative_transfer(draw(source_, sizes_.points, options_.key.part(kPoints)),
                               working(sizes_.points),
-                              {.turns = sizes_.turns, .key = options_.key.part(kAxes)}, team)
+                              {.turns = sizes_.turns, .key = options_.key.part(kAxes)}, team_)
         .pairs();
   }
 
@@ -222,9 +220,9 @@ class Learning {
     return options;
   }
 
-  [[nodiscard]] double to_held_out(const Matrix<S>& x) const {
+  [[nodiscard]] double to_held_out(const Matrix<S>& x) {
     const Index n = (std::min)(rows_.held_out.cols(), kJudged);
-    return n == 0 ? 0 : energy_distance(x, image(units_, rows_.held_out.leftCols(n)));
+    return n == 0 ? 0 : energy_distance(x, image(units_, rows_.held_out.leftCols(n)), {}, team_);
   }
 
   [[nodiscard]] double since_beginning() const {
@@ -233,6 +231,7 @@ class Learning {
 
   Clock::time_point began_ = Clock::now();
   LearnOptions options_;
+  Team team_;
   HeldOut<S> rows_;
   Standardize<S> units_;
   detail::LearnSizes sizes_;
@@ -258,7 +257,8 @@ explicit Learning(const AnyMatrix<Derived>&, const LearnOptions& = {})
 ///
 /// `data`, d x n, one sample a column. Callbacks as for fit. Throws std::invalid_argument if it is
 /// empty, leaves no row to train with, or looks like the wrong way round (see Empirical),
-/// std::domain_error naming row and column if an entry is not finite, and as LearnOptions::check().
+/// std::domain_error naming row and column if an entry is not finite, and as LearnOptions::check()
+/// and Team do.
 /// Memory: some copies of the data, and 2^17 pairs. \code
 ///   const auto learned = pf::learn(pf::read_csv<double>("penguins.csv").data, {.seconds = 5});
 ///   pf::save("penguins.map", learned.sampler);

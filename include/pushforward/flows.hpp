@@ -19,6 +19,7 @@
 #include "pushforward/flows/ode_flow.hpp"
 #include "pushforward/flows/pairs.hpp"
 #include "pushforward/flows/path.hpp"
+#include "pushforward/flows/path_energy.hpp"
 #include "pushforward/flows/sde_sampler.hpp"
 #include "pushforward/flows/squashed_normal.hpp"
 #include "pushforward/flows/time_grid.hpp"

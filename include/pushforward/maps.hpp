@@ -9,6 +9,7 @@
 #include "pushforward/maps/identity.hpp"
 #include "pushforward/maps/image.hpp"
 #include "pushforward/maps/inverse_of.hpp"
+#include "pushforward/maps/largest_slope.hpp"
 #include "pushforward/maps/map.hpp"
 #include "pushforward/maps/mlp.hpp"
 #include "pushforward/maps/pin.hpp"

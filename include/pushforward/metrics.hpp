@@ -3,6 +3,7 @@
 /// \file
 /// How far a sample is from another.
 
+#include "pushforward/metrics/bridge_mass.hpp"
 #include "pushforward/metrics/coverage.hpp"
 #include "pushforward/metrics/energy_distance.hpp"
 #include "pushforward/metrics/kolmogorov_smirnov.hpp"

@@ -8,6 +8,7 @@
 #include "pushforward/transport/entropic.hpp"
 #include "pushforward/transport/entropic_pairing.hpp"
 #include "pushforward/transport/gelbrich.hpp"
+#include "pushforward/transport/gelbrich_map.hpp"
 #include "pushforward/transport/iterative_transfer.hpp"
 #include "pushforward/transport/knothe_rosenblatt.hpp"
 #include "pushforward/transport/optimal_pairing.hpp"

@@ -43,6 +43,7 @@ int run(int argc, char** argv) {
   const std::filesystem::path table = settings.out / "tour.csv";
   support::check_writable("tour", table);
   std::string rows = support::verdict_header();
+  std::vector<support::TradeOff> results;
 
   const auto visit = [&](const support::TourProblem& problem) {
     if (rows == support::verdict_header()) std::printf("%s", support::verdict_title().c_str());
@@ -59,6 +60,7 @@ int run(int argc, char** argv) {
         pf::write_csv(settings.out / (problem.name() + "-" + name + ".csv"), {},
                       result.sample(settings.judged, 0));
         rows += verdict.row();
+        results.push_back(verdict.trade_off());
         pf::write_file("tour", table, rows);
         panels.push_back(
             {name, result.sample((std::min)(settings.judged, pf::Index(2000)), 0), result.image});
@@ -75,6 +77,7 @@ int run(int argc, char** argv) {
         visit(support::TourProblem(name, measure, settings.judged));
     });
   }
+  if (!results.empty()) support::draw_tradeoff(settings.out, results);
   std::printf("%s\n", table.string().c_str());
   return support::Interrupt::asked() ? 130 : 0;
 }

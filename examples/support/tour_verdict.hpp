@@ -1,6 +1,7 @@
 #pragma once
 
 #include "support/tour_methods.hpp"
+#include "support/tour_tradeoff.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -119,6 +120,11 @@ class TourVerdict {
     }
     if (ending_ != "finished") text += "  " + ending_;
     return text + "\n";
+  }
+
+  /// For the picture of all.
+  [[nodiscard]] TradeOff trade_off() const {
+    return {problem_, method_, double(passes_), samples_per_second_, energy_ - energy_floor_};
   }
 
   /// For the file.

@@ -122,7 +122,7 @@ int run(int argc, char** argv) {
   judge("the target itself", pf::Identity<float>(2), target, no_bound);
   judge("tanh, energy distance", smooth(source, data, seconds), source, 1);
   judge("ReLU, pairs, absolute error", pairs_first(square, data, seconds), square,
-        kSide / std::sqrt(2 * std::numbers::pi));
+        double(kSide) / std::sqrt(2 * std::numbers::pi));
   judge("from a mixture, energy distance", near_identity(mixture, data, seconds), mixture,
         no_bound);
   if (!out.empty()) support::draw_panels(out, "modes", panels);

@@ -40,13 +40,24 @@ TEST_CASE("the largest slope is that of the steepest point", "[maps]") {
   }
 }
 
+TEST_CASE("the slope is the largest singular value, not the norm", "[maps]") {
+  // (1.2 tanh x, tanh y): diag(1.2, 0) at one point, I at another, whose norm is larger
+  const pf::Mlp<double, pf::Tanh> map(pf::Tanh{}, pf::Linear{}, {2, 2, 2},
+                                      Vector<double>{{1, 0, 0, 1, 0, 0, 1.2, 0, 0, 1, 0, 0}});
+  const Matrix<double> x{{0, std::acosh(std::sqrt(1.2))}, {20, 0}};
+  CHECK_THAT(largest_slope(map, x), WithinRel(1.2, 1e-14));
+  CHECK_THAT(largest_slope(map, x.rowwise().reverse()), WithinRel(1.2, 1e-14));
+  CHECK_THAT(largest_slope(map, x.col(1)), WithinRel(1, 1e-14));
+}
+
 TEST_CASE("no chord of a network is steeper than its largest slope nearby", "[maps]") {
   const pf::Mlp<float, pf::Tanh> map({3, 16, 2}, pf::Key{3});
   const Matrix<float> x = support::random_matrix<float>(3, 500, 1),
                       y = x + 1e-2F * support::random_matrix<float>(3, 500, 2);
   const double slope = largest_slope(map, x);
   const Matrix<float> rise = pf::image(map, y) - pf::image(map, x), run = y - x;
-  const double chord = (rise.colwise().norm().array() / run.colwise().norm().array()).maxCoeff();
+  const auto chord = static_cast<double>(
+      (rise.colwise().norm().array() / run.colwise().norm().array()).maxCoeff());
   CHECK(chord < 1.02 * slope);
   CHECK(chord > 0.7 * slope);
 }

@@ -60,7 +60,7 @@ template <class X, class C, class D>
   result.gap = (std::max)(least, 0.0);
   for (const Index count : found.counts) {
     const double share = static_cast<double>(count) / static_cast<double>(samples.cols());
-    if (result.gap > 0 && share > 0 && share < 1)
+    if (result.gap > 0 && share > 0)
       result.bound += normal_cdf(normal_quantile(share) + result.gap / slope / 2) - share;
   }
   return result;

@@ -81,7 +81,7 @@ inline void draw_panels(const std::filesystem::path& out, const std::string& nam
                        panels[k].samples.topRows((std::min)(d, pushforward::Index(2))));
     if (d <= 2 && panels[k].image) text += grid_block("$grid" + number, panels[k], int(d));
   }
-  text += "unset key\nset tics scale .3\nset margins 4, 1, 2, 1\nset multiplot layout " +
+  text += "unset key\nset tics scale .3\nset margins 4, 1, 2, 2\nset multiplot layout " +
           std::to_string(rows) + ',' + std::to_string(columns) + '\n';
   if (d > 1) {
     text += "set size ratio -1\n";

@@ -1,6 +1,8 @@
 #include "pushforward/maps/largest_slope.hpp"
 
-#include "support/laws.hpp"
+#include "support/catch.hpp"
+#include "support/error.hpp"
+#include "support/gradient.hpp"
 
 #include "pushforward/maps/affine.hpp"
 #include "pushforward/maps/image.hpp"

@@ -22,7 +22,7 @@ namespace pushforward::inline PUSHFORWARD_ISA {
 /// of y finite: Uniform(0, .999).
 ///
 /// \tparam Coupling  a Measure on R^(2 d): x0, then x1. Product(source, target) is the independent
-///                   one, MinibatchCoupling, or an Empirical of a table
+///                   one; MinibatchCoupling, or the pairs() of a transport, make paths straighter
 /// \tparam P         a Path
 /// \tparam What      a Prediction: PredictVelocity, PredictData, PredictNoise, PredictScore
 /// \tparam Times     a Measure on R^1: the law of t

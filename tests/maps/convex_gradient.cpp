@@ -19,8 +19,8 @@ pf::ConvexGradient<S> convex(Index d, Index terms, std::uint64_t seed = 5, S c =
 }  // namespace
 
 static_assert(pf::TrainableInvertibleMap<pf::ConvexGradient<float>>);
-static_assert(pf::HasTangent<pf::ConvexGradient<float>>);
-static_assert(pf::HasCotangent<pf::ConvexGradient<float>>);
+static_assert(pf::HasTangentBackward<pf::ConvexGradient<float>>);
+static_assert(pf::HasApplyOne<pf::ConvexGradient<float>>);
 
 TEMPLATE_TEST_CASE("ConvexGradient is a map that trains by its volume too, and inverts",
                    "[maps][laws]", float, double) {

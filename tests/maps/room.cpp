@@ -82,6 +82,7 @@ TEST_CASE("Maps allocate nothing once warm", "[maps]") {
   nothing_is_allocated(pf::Alongside(net, 1));
   nothing_is_allocated(pf::Pin(net, pf::Vector<double>(pf::Vector<double>::Ones(2))));
   nothing_is_allocated(pf::SpectralNorm(net));
+  nothing_is_allocated(pf::ConvexGradient<double>(3, 20, pf::Key{1}));
   nothing_is_allocated(pf::Players(net, Net({6, 5, 1}, pf::Key{2})));
   nothing_is_allocated(pf::Standardize<double>::of(support::random_matrix(3, 9, 1)));
 }

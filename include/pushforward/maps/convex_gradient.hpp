@@ -37,11 +37,13 @@ class ConvexGradient {
     Block<Scalar> part;    ///< e^c p_m (w_mj - (W'p)_j) for one j, 64 x K
     detail::LaneCholesky<Scalar> hessian;
     detail::LaneNewton<Scalar> newton;
+    Vector<Scalar> one;  ///< h of one sample, r + K
   };
   struct Tape {
     Scratch at;
-    Block<Scalar> x, dy;
+    Block<Scalar> x, dx, dy;
     Block<Scalar> dv;               ///< dL/d(Vx + [0; b]), 64 x (r + K)
+    Block<Scalar> du, bend;         ///< room of tangent_backward, 64 x (r + K)
     Block<Scalar> inverse_hessian;  ///< 64 x d^2
     Block<Scalar> distance;         ///< (w_m - W'p)' H^-1 (w_m - W'p), 64 x K
     Vector<Scalar> scratch;
@@ -116,6 +118,18 @@ class ConvexGradient {
                          {theta_.data(), rows(), 1}, theta_.data() + t(), d_, y.data(),
                          y.outerStride());
   }
+  /// y = T(x) of one sample, with the bits of a row of apply.
+  void apply_one(ConstVectorRef<Scalar> x, VectorRef<Scalar> y, Scratch& scratch) const {
+    set_size(scratch.one, rows());
+    auto p = scratch.one.tail(k_);
+    scratch.one.head(r_).setZero();
+    p = theta_.segment(b(), k_);
+    layer().add_one(theta_.data(), x.data(), scratch.one.data());
+    p *= sharpness_;
+    detail::softmax_one<Scalar>(p);
+    y = theta_.segment(t(), d_);
+    layer().add_input_one(theta_.data(), scratch.one.data(), y.data());
+  }
   void forward(ConstBlockRef<Scalar> x, BlockRef<Scalar> y, Tape& tape) const {
     tape.x = x;
     set_size(tape.dv, kBlockSize, rows());
@@ -128,18 +142,61 @@ class ConvexGradient {
   ///   dx = [L'dy  e^c dz] V = H dy.
   void backward(Tape& tape, ConstBlockRef<Scalar> dy, VectorRef<Scalar> dtheta,
                 BlockRef<Scalar> dx) const {
-    push(tape, dy);
+    push(tape.at, dy, tape.dv);
     pull(tape, dy, dtheta, dx);
   }
   /// dy = H dx.
   void tangent(Tape& tape, ConstBlockRef<Scalar> dx, BlockRef<Scalar> dy) const {
-    push(tape, dx);
+    push(tape.at, dx, tape.dv);
     tape.dv.rightCols(k_) *= sharpness_;
     layer().backward_input(theta_.data(), tape.dv.data(), kBlockSize, dy.data(), dy.outerStride());
   }
   /// The same, since H is symmetric.
   void cotangent(Tape& tape, ConstBlockRef<Scalar> dy, BlockRef<Scalar> dx) const {
     tangent(tape, dy, dx);
+  }
+
+  /// s = <dy, H dx>. With u = W dx, v = W dy, u^ = u - <p, u>, v^ = v - <p, v>, C = <p, u^ v^> and
+  /// ds/dz = e^c p (u^ v^ - C), the third cumulant:
+  ///   dV += [L'dx  e^c p u^]' dy + [L'dy  e^c p v^]' dx + [0  e^c ds/dz]' x,   db += e^c ds/dz,
+  ///   dc += e^c C + <ds/dz, z>,   ddx = e^c ds/dz W.
+  /// Cost: 6 (r + K) d multiply-adds a sample.
+  void tangent_backward(Tape& tape, ConstBlockRef<Scalar> dx, ConstBlockRef<Scalar> dy,
+                        VectorRef<Scalar> dtheta, BlockRef<Scalar> ddx) const {
+    const Lane<Scalar> one = Lane<Scalar>::Ones();
+    const auto p = tape.at.hidden.rightCols(k_);
+    set_size(tape.du, kBlockSize, rows());
+    set_size(tape.bend, kBlockSize, rows());
+    tape.dx = dx;
+    tape.dy = dy;
+    push(tape.at, dx, tape.du);
+    layer().tangent(theta_.data(), dy.data(), dy.outerStride(), tape.dv.data(), kBlockSize);
+    tape.bend.leftCols(r_).setZero();
+    auto v = tape.dv.rightCols(k_), bend = tape.bend.rightCols(k_);
+    bend = v;
+    const Lane<Scalar> mean = detail::multiply_by_softmax_slope<Scalar>(p, v);
+    Lane<Scalar> covariance = Lane<Scalar>::Zero();
+    for (Index m = 0; m < k_; ++m) {
+      bend.col(m) = tape.du.col(r_ + m) * (bend.col(m) - mean);
+      covariance += bend.col(m);
+    }
+    dtheta[c()] += sharpness_ * lane_dot(covariance.data(), one.data());
+    for (Index m = 0; m < k_; ++m) {
+      bend.col(m) = sharpness_ * (bend.col(m) - p.col(m) * covariance);  // ds/dz
+      dtheta[c()] += lane_dot(bend.col(m).data(), tape.at.z.col(m).data());
+      bend.col(m) *= sharpness_;
+      dtheta[b() + m] += lane_dot(bend.col(m).data(), one.data());
+    }
+    tape.du.rightCols(k_) *= sharpness_;
+    v *= sharpness_;
+    const auto add = [&](const Block<Scalar>& dv, const Block<Scalar>& input) {
+      columns().backward_parameters(dv.data(), input.data(), dtheta.data(), tape.scratch.data());
+    };
+    add(tape.du, tape.dy);
+    add(tape.dv, tape.dx);
+    add(tape.bend, tape.x);
+    layer().backward_input(theta_.data(), tape.bend.data(), kBlockSize, ddx.data(),
+                           ddx.outerStride());
   }
 
   /// log det H, by Cholesky's method; -infinity where H is singular to rounding.
@@ -163,7 +220,7 @@ class ConvexGradient {
   /// Cost: (K + d / 2) d^2 multiply-adds a sample more than without.
   void backward(Tape& tape, ConstBlockRef<Scalar> dy, const Lane<Scalar>& dlog_det,
                 VectorRef<Scalar> dtheta, BlockRef<Scalar> dx) const {
-    push(tape, dy);
+    push(tape.at, dy, tape.dv);
     add_volume(tape, dlog_det, dtheta);
     pull(tape, dy, dtheta, dx);
   }
@@ -250,10 +307,10 @@ class ConvexGradient {
     }
   }
 
-  /// tape.dv = [L'v  p (W v - <p, W v>)].
-  void push(Tape& tape, ConstBlockRef<Scalar> v) const {
-    layer().tangent(theta_.data(), v.data(), v.outerStride(), tape.dv.data(), kBlockSize);
-    detail::multiply_by_softmax_slope<Scalar>(tape.at.hidden.rightCols(k_), tape.dv.rightCols(k_));
+  /// to = [L'v  p (W v - <p, W v>)], 64 x (r + K).
+  void push(const Scratch& at, ConstBlockRef<Scalar> v, Block<Scalar>& to) const {
+    layer().tangent(theta_.data(), v.data(), v.outerStride(), to.data(), kBlockSize);
+    detail::multiply_by_softmax_slope<Scalar>(at.hidden.rightCols(k_), to.rightCols(k_));
   }
 
   void pull(Tape& tape, ConstBlockRef<Scalar> dy, VectorRef<Scalar> dtheta,

@@ -40,15 +40,31 @@ struct DenseLayer {
   }
 
   /// z = W a + b for one sample, a, in, and z, out: the same sums as in forward, in the same order.
+  template <Real Scalar>
+  void forward_one(const Scalar* theta, const Scalar* a, Scalar* z) const {
+    std::copy_n(theta + offset + in * out, out, z);
+    add_one(theta, a, z);
+  }
+
+  /// z += W a for one sample.
   ///
   /// No tile has a single sum: g++ does not fuse the multiply-adds of one for Zen processors, while
   /// it fuses those of two and more, and then the bits are not those of forward.
   template <Real Scalar>
-  void forward_one(const Scalar* theta, const Scalar* a, Scalar* z) const {
+  void add_one(const Scalar* theta, const Scalar* a, Scalar* z) const {
     if (out < 2 * kPackSize<Scalar>)
-      forward_one_narrow(theta + offset, a, z);
+      add_one_narrow<Scalar>({theta + offset, 1, out}, in, a, out, z);
     else
-      forward_one_wide(theta + offset, a, z);
+      add_one_wide(theta + offset, a, z);
+  }
+
+  /// da += dz W for one sample, dz, out, and da, in: the sums of backward_input.
+  template <Real Scalar>
+  void add_input_one(const Scalar* theta, const Scalar* dz, Scalar* da) const {
+    constexpr Index some = 2 * kPackSize<Scalar>;
+    for (Index k = 0; k < in; k += some)
+      add_one_narrow<Scalar>({theta + offset + k * out, out, 1}, out, dz, (std::min)(some, in - k),
+                             da + k);
   }
 
   /// Numbers of scratch that backward_parameters needs.
@@ -90,15 +106,15 @@ struct DenseLayer {
  private:
   /// The outputs are lanes. The columns of W are read as they stand, some of them at a time.
   template <Real Scalar>
-  void forward_one_wide(const Scalar* w, const Scalar* a, Scalar* z) const {
+  void add_one_wide(const Scalar* w, const Scalar* a, Scalar* z) const {
     constexpr Index pack = kPackSize<Scalar>;
-    const Scalar* b = w + in * out;
+    Scalar last[std::size_t(2 * pack)];  // the last outputs, if not all of them are in whole tiles
+    std::copy_n(z + out - 2 * pack, 2 * pack, last);
     const auto add = [&](auto packs, Index k, Index count, Index o, Scalar* to) {
       add_columns(packs, w + k * out + o, a + k, count, to);
     };
     constexpr std::make_index_sequence<2> two;
     constexpr std::make_index_sequence<8> eight;
-    std::copy_n(b, out, z);
     const Index some = (std::max)(Index(16), 8192 / out);
     Index o = 0;
     for (Index k = 0; k < in; k += some) {
@@ -107,8 +123,6 @@ struct DenseLayer {
       for (; o + 2 * pack <= out; o += 2 * pack) add(two, k, count, o, z + o);
     }
     if (o == out) return;
-    Scalar last[std::size_t(2 * pack)];  // with some of the outputs before them once more
-    std::copy_n(b + out - 2 * pack, 2 * pack, last);
     add(two, 0, in, out - 2 * pack, last);
     std::copy_n(last + 2 * pack - (out - o), out - o, z + o);
   }
@@ -131,27 +145,30 @@ struct DenseLayer {
     (store<Scalar>(sums[p], z + Index(p) * width), ...);
   }
 
-  /// The lanes are samples, all the same.
+  /// z_o += sum_k w(o, k) a_k for at most two packs of outputs. The lanes are samples, all the
+  /// same.
   template <Real Scalar>
-  void forward_one_narrow(const Scalar* w, const Scalar* a, Scalar* z) const {
+  static void add_one_narrow(const Weights<Scalar>& w, Index inner, const Scalar* a, Index outputs,
+                             Scalar* z) {
     constexpr Index lanes = 2 * kPackSize<Scalar>, some = 32;
     Scalar copies[std::size_t(some * lanes)], sums[std::size_t(lanes * lanes)];
-    for (Index o = 0; o < out; ++o) std::fill_n(sums + o * lanes, lanes, w[in * out + o]);
-    for (Index k = 0; k < in; k += some) {
-      const Index count = (std::min)(some, in - k);
+    for (Index o = 0; o < outputs; ++o) std::fill_n(sums + o * lanes, lanes, z[o]);
+    for (Index k = 0; k < inner; k += some) {
+      const Index count = (std::min)(some, inner - k);
       for (Index i = 0; i < count; ++i) std::fill_n(copies + i * lanes, lanes, a[k + i]);
-      const auto add = [&]<std::size_t packs, std::size_t outputs>(
-                           std::index_sequence<packs, outputs>, Index o) {
-        scaled_lanes_tile<packs, outputs, true>(copies, lanes, count,
-                                                Weights<Scalar>{w + k * out + o, 1, out}, w,
-                                                sums + o * lanes, lanes);
+      const auto add = [&]<std::size_t packs, std::size_t tile>(std::index_sequence<packs, tile>,
+                                                                Index o) {
+        scaled_lanes_tile<packs, tile, true>(
+            copies, lanes, count,
+            Weights<Scalar>{w.data + o * w.row + k * w.column, w.row, w.column}, w.data,
+            sums + o * lanes, lanes);
       };
       Index o = 0;
-      for (; o + 4 <= out; o += 4) add(std::index_sequence<1, 4>(), o);
-      for (; o + 2 <= out; o += 2) add(std::index_sequence<1, 2>(), o);
-      if (o < out) add(std::index_sequence<2, 1>(), o);
+      for (; o + 4 <= outputs; o += 4) add(std::index_sequence<1, 4>(), o);
+      for (; o + 2 <= outputs; o += 2) add(std::index_sequence<1, 2>(), o);
+      if (o < outputs) add(std::index_sequence<2, 1>(), o);
     }
-    for (Index o = 0; o < out; ++o) z[o] = sums[o * lanes];
+    for (Index o = 0; o < outputs; ++o) z[o] = sums[o * lanes];
   }
 };
 

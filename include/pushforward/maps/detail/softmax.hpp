@@ -23,6 +23,22 @@ void softmax(ConstBlockRef<Scalar> z, BlockRef<Scalar> p) {
   for (Index m = 0; m < z.cols(); ++m) p.col(m) *= sum;
 }
 
+/// z becomes softmax(z), K: of one sample, with the bits of a row.
+template <Real Scalar>
+void softmax_one(VectorRef<Scalar> z) {
+  Scalar top = z[0], sum = 0;
+  for (const Scalar number : z) top = (std::max)(top, number);
+  Lane<Scalar> e = Lane<Scalar>::Zero();
+  for (Index m = 0; m < z.size(); m += kBlockSize) {
+    const Index size = (std::min)(kBlockSize, z.size() - m);
+    e.head(size) = z.segment(m, size).array() - top;
+    exp(e);
+    z.segment(m, size) = e.head(size).matrix();
+    for (Index i = 0; i < size; ++i) sum += e[i];
+  }
+  z *= 1 / sum;
+}
+
 /// Rows r_i = (diag p_i - p_i p_i') r_i, the derivative of softmax along r_i; returns <p_i, r_i>.
 template <Real Scalar>
 Lane<Scalar> multiply_by_softmax_slope(ConstBlockRef<Scalar> p, BlockRef<Scalar> r) {

@@ -1,5 +1,6 @@
 #include "pushforward/io/load_any.hpp"
 
+#include "pushforward/flows/conditional_mean.hpp"
 #include "support/catch.hpp"
 #include "support/error.hpp"
 #include "support/temporary_directory.hpp"
@@ -87,6 +88,45 @@ TEMPLATE_TEST_CASE("every built-in sampler is read without its type", "[io]", fl
   from(pf::Sampler(pf::Identity<S>(2), source, key));
 }
 
+TEMPLATE_TEST_CASE("flows by every method are read without their type", "[io]", float, double) {
+  using S = TestType;
+  const pf::Key key{9, 4};
+  const pf::Mlp<S, pf::Tanh> net({3, 5, 2}, key);
+  const pf::Denoiser denoiser(net, {.data_deviation = 3});
+  const auto grid = pf::TimeGrid<S>::uniform(0, 1, 3);
+  const auto levels = pf::TimeGrid<S>::noise(3, {.largest = 2});
+  const auto with = [&](const auto& map) { check_any(pf::Sampler(map, pf::Gaussian<S>(2), key)); };
+  with(pf::OdeFlow(net, grid, pf::Euler{}));
+  with(pf::OdeFlow(net, grid, pf::Heun{}, pf::HutchinsonDivergence{.probes = 2, .key = key}));
+  with(pf::OdeFlow(net, grid));
+  with(pf::OdeFlow(net, grid, pf::DormandPrince{.at_most = 77}));
+  with(pf::OdeFlow(pf::probability_flow(denoiser), levels, pf::Heun{}));
+  const auto from = [&](const auto& measure) {
+    check_any(pf::Sampler(pf::Identity<S>(2), measure, key));
+  };
+  from(pf::SdeSampler(denoiser, levels));
+  from(pf::SdeSampler(denoiser, levels, pf::PredictorCorrector{.corrections = 2}));
+  from(pf::SdeSampler(net, levels, pf::ChurnedHeun{.churn = 3}));
+}
+
+TEST_CASE("load_any refuses fields of other types by name", "[io]") {
+  const pf::Gaussian<double> source(2);
+  const pf::ConditionalMean field(
+      pf::Gaussian<double>(pf::Vector<double>{{1, -2}}, pf::Matrix<double>::Identity(2, 2)));
+  const auto error = [&](const auto& of) {
+    return read_error(pf::map_bytes(
+        pf::Sampler(pf::OdeFlow(of, pf::TimeGrid<double>::uniform(0, 1, 3)), source)));
+  };
+  CHECK_THAT(error(field), ContainsSubstring("kind of sampler.map.field is \"ConditionalMean\", "
+                                             "but must be one of Identity, "));
+  CHECK_THAT(error(field), EndsWith(", or load<T> the type that it is"));
+  const pf::Mlp<double> net({3, 5, 2}, {});
+  CHECK_THAT(error(pf::ChangePrediction<pf::Mlp<double>, pf::LinearPath, pf::PredictData,
+                                        pf::PredictVelocity>(net)),
+             EndsWith("kind of sampler.map.field.path is \"LinearPath\", but must be "
+                      "\"VarianceExploding\""));
+}
+
 TEST_CASE("what is known at run time only can hold a user's map", "[io]") {
   const pf::AnyMap<double> any(Shift{.by = 2});
   const pf::Sampler sampler(any, pf::AnyMeasure<double>(pf::Uniform<double>(0, 1)));
@@ -95,9 +135,11 @@ TEST_CASE("what is known at run time only can hold a user's map", "[io]") {
   CHECK(pf::map_bytes(sampler) == pf::map_bytes(typed));
   CHECK_THAT(
       read_error(pf::map_bytes(typed)),
-      EndsWith(R"(kind of sampler.map is "Shift", but must be one of )"
-               "Identity, Affine, Standardize, ConvexGradient, RationalQuadraticSpline, Compose, "
-               "Chain, Residual, Alongside, Pin, Players, PowerCells, InverseOf"));
+      EndsWith(
+          R"(kind of sampler.map is "Shift", but must be one of )"
+          "Identity, Affine, Standardize, ConvexGradient, RationalQuadraticSpline, Compose, "
+          "Chain, Residual, Alongside, Pin, Players, PowerCells, InverseOf, OdeFlow, Denoiser, "
+          "ChangePrediction, or load<T> the type that it is"));
 }
 
 TEST_CASE("room of any type is kept while it is of use", "[io]") {
@@ -122,9 +164,11 @@ TEST_CASE("load_any refuses what it does not know by name", "[io]") {
   };
   const pf::Gaussian<double> source(1);
   const std::string mlp = pf::map_bytes(pf::Sampler(pf::Mlp<double>({1, 1}, {}), source));
-  CHECK_THAT(read_error(changed(mlp, "Tanh", "Tank")),
-             EndsWith(R"(kind of sampler.map.hidden is "Tank", but must be one of )"
-                      "Linear, Tanh, Logistic, Softplus, Silu, Relu, LeakyRelu"));
+  CHECK_THAT(
+      read_error(changed(mlp, "Tanh", "Tank")),
+      EndsWith(R"(kind of sampler.map.hidden is "Tank", but must be one of )"
+               "Linear, Tanh, Logistic, Softplus, Silu, Relu, LeakyRelu, or load<T> the type "
+               "that it is"));
   CHECK_THAT(read_error(changed(mlp, "Linear", "Binary")),
              ContainsSubstring(R"(kind of sampler.map.output is "Binary", but)"));
   const std::string norm =
@@ -142,7 +186,7 @@ TEST_CASE("load_any refuses what it does not know by name", "[io]") {
       read_error(changed(inverse, "Identity", "Residual")),
       EndsWith(R"(kind of sampler.map.map is "Residual", but must be one of )"
                "Identity, Affine, Standardize, ConvexGradient, RationalQuadraticSpline, Compose, "
-               "Chain, InverseOf"));
+               "Chain, InverseOf, or load<T> the type that it is"));
 
   SECTION("and an inverse that there is not") {
     const pf::Affine<double> times_three(pf::Matrix<double>::Constant(1, 1, 3),

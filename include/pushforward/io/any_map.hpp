@@ -1,14 +1,17 @@
 #pragma once
 
 #include "pushforward/io/detail/any.hpp"
+#include "pushforward/io/detail/any_flow.hpp"
 #include "pushforward/maps.hpp"
 #include "pushforward/transport/power_cells.hpp"
 
 namespace pushforward::inline PUSHFORWARD_ISA {
 
 /// A map whose type is known at run time only: one virtual call a block. It has the bits of the map
-/// it holds, and is saved and read as that: any built-in map, of any built-in maps. Copies share
-/// what they hold, which never changes.
+/// it holds, and is saved and read as that: any built-in map, of any built-in maps, but for fields
+/// of more than one type of their own (ConditionalMean, ChangePrediction other than
+/// ProbabilityFlow, inverses of flows): for each there would be dozens to compile, and load<T>
+/// reads them. Copies share what they hold, which never changes.
 template <Real S, bool kInvertible = false>
 class AnyMap {
  public:
@@ -52,8 +55,9 @@ class AnyMap {
       return detail::read_one_of<AnyMap, Identity<S>, Affine<S>, Standardize<S>, ConvexGradient<S>,
                                  RationalQuadraticSpline<S>, Compose<AnyMap, AnyMap>, Chain<AnyMap>,
                                  Residual<AnyMap>, Alongside<AnyMap>, Pin<AnyMap>,
-                                 Players<AnyMap, AnyMap>, PowerCells<S>,
-                                 InverseOf<AnyMap<S, true>>>(in);
+                                 Players<AnyMap, AnyMap>, PowerCells<S>, InverseOf<AnyMap<S, true>>,
+                                 detail::FlowOfAnyMethod<AnyMap>, Denoiser<AnyMap>,
+                                 ProbabilityFlow<AnyMap>>(in);
     }
   }
 

@@ -40,7 +40,8 @@ class AnyMeasure {
     return detail::read_one_of<AnyMeasure, Gaussian<S>, Uniform<S>, Empirical<S>,
                                Mixture<AnyMeasure>, Product<AnyMeasure, AnyMeasure>,
                                Marginal<AnyMeasure>, Graph<AnyMap<S>, AnyMeasure>,
-                               Image<AnyMap<S>, AnyMeasure>, Sampler<AnyMap<S>, AnyMeasure>>(in);
+                               Image<AnyMap<S>, AnyMeasure>, Sampler<AnyMap<S>, AnyMeasure>,
+                               detail::SdeSamplerOfAnyMethod<AnyMap<S>>>(in);
   }
 
  private:

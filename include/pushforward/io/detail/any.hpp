@@ -72,7 +72,7 @@ template <class Any, class... T, class Use>
   if (!result) {
     std::string names;
     (names.append(names.empty() ? "" : ", ").append(T::kName), ...);
-    in.fail(in.position(), "kind of " + in.path(), token_text(kind), "one of " + names);
+    in.fail(in.position(), "kind of " + in.path(), token_text(kind), "one of " + names + ", or load<T> the type that it is");
   }
   return *std::move(result);
 }

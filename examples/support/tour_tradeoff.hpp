@@ -55,23 +55,24 @@ inline void draw_tradeoff(const std::filesystem::path& out, const std::vector<Tr
               std::to_string(m + 1) + " pt " + std::to_string(m + 1) + " ps .7";
     text += '\n';
   };
-  const auto key = [&] {
-    text += "unset title\nunset xlabel\nset xrange [0:1]\nset key inside left top samplen 1\n"
-            "unset tics\nunset border\nplot ";
-    for (std::size_t m = 0; m < methods.size(); ++m)
-      text += (m > 0 ? ", 1/0" : "1/0") + std::string(" with linespoints lt ") +
+  const auto key = [&](std::size_t begin, std::size_t end) {
+    text += "unset title\nunset xlabel\nset xrange [.1:1]\nset key inside left top samplen 1 "
+            "spacing .8\nunset tics\nunset border\nplot ";
+    for (std::size_t m = begin; m < end; ++m)
+      text += (m > begin ? ", 1/0" : "1/0") + std::string(" with linespoints lt ") +
               std::to_string(m + 1) + " pt " + std::to_string(m + 1) + " title '" + methods[m] +
               "' noenhanced";
     text += "\nset tics\nset border\n";
   };
+  const std::size_t half = (methods.size() + 1) / 2;
   for (std::size_t first = 0; first <= problems.size(); first += columns)
     for (int row = 0; row < 2; ++row)
       for (std::size_t p = first; p < first + columns; ++p)
         if (p < problems.size())
           curves(p, row + 1, row == 0 ? "[.4:150]" : "[*:*]",
                  row == 0 ? "passes" : "samples a second");
-        else if (p == problems.size() && row == 0)
-          key();
+        else if (p == problems.size() && methods.size() > 1)
+          row == 0 ? key(0, half) : key(half, methods.size());
         else
           text += "set multiplot next\n";
   const auto script = out / "tradeoff.gp";

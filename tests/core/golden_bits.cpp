@@ -1,3 +1,3 @@
-#include "golden_bits.hpp"
+#include "core/golden_bits.hpp"
 
 TEST_CASE("the bits of numbers are those promised", "[core][bits]") { golden::compare(); }

@@ -1,5 +1,5 @@
 #define PUSHFORWARD_PLAIN_PACKS
-#include "golden_bits.hpp"
+#include "core/golden_bits.hpp"
 
 TEST_CASE("the bits of numbers are those promised, with plain packs", "[core][bits]") {
   golden::compare();

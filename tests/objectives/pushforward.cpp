@@ -35,8 +35,8 @@ const Map kMap({2, 6, 5, 1}, pf::Key{1});
 
 /// The loss of `map` with its gradient at `step`, with a new workspace.
 template <class O, class M>
-std::pair<double, Vector> evaluate(const O& objective, const M& map, Index step = 0,
-                                   int threads = 1) {
+std::pair<double, Vector> loss_of(const O& objective, const M& map, Index step = 0,
+                                  int threads = 1) {
   typename O::template Workspace<M> work;
   pf::Team team(threads);
   Vector gradient(map.parameter_count());
@@ -49,9 +49,9 @@ void gradient_is_that_of_the_loss(const O& objective, const M& map) {
   const auto loss = [&](const Vector& theta) {
     M moved = map;
     moved.set_parameters(theta);
-    return evaluate(objective, moved, 3).first;
+    return loss_of(objective, moved, 3).first;
   };
-  const Vector gradient = evaluate(objective, map, 3).second;
+  const Vector gradient = loss_of(objective, map, 3).second;
   CHECK(support::gradient_gap(loss, map.parameters(), gradient) < support::kGradientGap);
   if (gradient.norm() < 1e-12) return;  // D of one sample is constant
   const Vector u = gradient.normalized();
@@ -130,9 +130,9 @@ TEST_CASE("The loss is D of what the map makes of the samples of the step", "[ob
     const pf::Batch<double> batch(x);
     pf::Batch<double> y(1, n);
     apply(kMap, batch, y);
-    CHECK(evaluate(objective, kMap, step).first == pf::evaluate(objective.discrepancy(), y));
+    CHECK(loss_of(objective, kMap, step).first == pf::evaluate(objective.discrepancy(), y));
   }
-  CHECK(evaluate(objective, kMap, 0).first != evaluate(objective, kMap, 1).first);
+  CHECK(loss_of(objective, kMap, 0).first != loss_of(objective, kMap, 1).first);
 }
 
 TEST_CASE("Neither threads nor the workspace change a bit", "[objectives]") {
@@ -140,12 +140,12 @@ TEST_CASE("Neither threads nor the workspace change a bit", "[objectives]") {
   pf::Team team(2);
   for (const Index batch : {1000, 65, 1000, 2500}) {
     const auto objective = to_uniform(batch);
-    const auto [value, gradient] = evaluate(objective, kMap, 2);
+    const auto [value, gradient] = loss_of(objective, kMap, 2);
     Vector again(kMap.parameter_count());
     CHECK(objective.value_and_gradient(kMap, pf::Step{2, team}, again, used) == value);
     CHECK(laws::same_bits(again, gradient));
     for (const int threads : {2, 3, 7, 64})
-      CHECK(laws::same_bits(evaluate(objective, kMap, 2, threads).second, gradient));
+      CHECK(laws::same_bits(loss_of(objective, kMap, 2, threads).second, gradient));
   }
 }
 
@@ -163,7 +163,7 @@ TEST_CASE("The Jacobian is that of the residuals, and leads to the same gradient
     CHECK(laws::same_bits(rho, same));
     REQUIRE(j.rows() == p);
     REQUIRE(j.cols() == r);
-    const auto [value, gradient] = evaluate(objective, kMap);
+    const auto [value, gradient] = loss_of(objective, kMap);
     CHECK_THAT(rho.squaredNorm(), WithinRel(value, 1e-13));
     CHECK(laws::relative_gap(2 * (j * rho), gradient) < 1e-13);
     for (const int threads : {1, 3, 64}) {
@@ -195,11 +195,11 @@ TEST_CASE("At an exact solution the gradient is zero", "[objectives][identity]")
         {.batch = n});
   };
   for (const Index n : {11, 64, 1000}) {
-    const auto [value, gradient] = evaluate(nodes(n), identity);
+    const auto [value, gradient] = loss_of(nodes(n), identity);
     CHECK(value < 1e-26);
     CHECK(gradient.norm() < 1e-12);
   }
-  CHECK(evaluate(nodes(10), identity).first > 0.05);  // one node too few
+  CHECK(loss_of(nodes(10), identity).first > 0.05);  // one node too few
 
   // A target that some network hits on the nodes: the gradient there is zero, elsewhere not.
   const pf::QuasiRandom<pf::Gaussian<double>> source(pf::Gaussian<double>(2), 100);
@@ -213,8 +213,8 @@ TEST_CASE("At an exact solution the gradient is zero", "[objectives][identity]")
       source, pf::MeanDiscrepancy(moments, pf::Empirical<double>(y.matrix())), {.batch = 100});
   Map other = kMap;
   other.set_parameters(1.1 * kMap.parameters());
-  CHECK(evaluate(goal, kMap).second.norm() < 1e-13);
-  CHECK(evaluate(goal, other).second.norm() > 1e-4);
+  CHECK(loss_of(goal, kMap).second.norm() < 1e-13);
+  CHECK(loss_of(goal, other).second.norm() > 1e-4);
 }
 
 namespace {
@@ -259,7 +259,7 @@ struct Few {
 TEST_CASE("A map that is finite on the samples has a finite loss and gradient", "[objectives]") {
   for (const Index n : {1, 63, 64, 65}) {
     const pf::PushforwardObjective goal(Few{std::uint64_t(n)}, Spread{}, {.batch = n});
-    const auto [value, gradient] = evaluate(goal, Reciprocal{});
+    const auto [value, gradient] = loss_of(goal, Reciprocal{});
     CHECK_THAT(value, WithinRel(4.0 / 9, 1e-14));
     CHECK_THAT(gradient[0], WithinRel(4.0 / 9, 1e-14));
   }
@@ -286,7 +286,7 @@ struct Roomy {
 TEST_CASE("A source with room of its own is another source of the same samples", "[objectives]") {
   const auto plain = to_uniform(200);
   const pf::PushforwardObjective roomy(Roomy{}, plain.discrepancy(), plain.options());
-  CHECK(evaluate(roomy, kMap, 4, 3) == evaluate(plain, kMap, 4));
+  CHECK(loss_of(roomy, kMap, 4, 3) == loss_of(plain, kMap, 4));
 }
 
 TEST_CASE("Functions redrawn for a step are those of the objective at that step", "[objectives]") {
@@ -299,7 +299,7 @@ TEST_CASE("Functions redrawn for a step are those of the objective at that step"
   Vector gradient(kMap.parameter_count());
   for (const Index step : {5, 4, 0, 3, 9, 1}) {
     const double value = goal.value_and_gradient(kMap, {step, team}, gradient, work);
-    CHECK(evaluate(goal, kMap, step) == std::pair(value, gradient));
+    CHECK(loss_of(goal, kMap, step) == std::pair(value, gradient));
     gradient_is_that_of_the_loss(goal, kMap);
   }
 }
@@ -307,7 +307,7 @@ TEST_CASE("Functions redrawn for a step are those of the objective at that step"
 TEST_CASE("A user's objective is evaluated as it stands", "[objectives]") {
   gradient_is_that_of_the_loss(
       pf::PushforwardObjective(pf::Gaussian<double>(2), Spread{}, {.batch = 10}), kMap);
-  const auto [value, gradient] = evaluate(Shrink{}, kMap);
+  const auto [value, gradient] = loss_of(Shrink{}, kMap);
   CHECK(value == kMap.parameters().squaredNorm());
   CHECK(gradient == 2 * kMap.parameters());
 }

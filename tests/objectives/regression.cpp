@@ -40,8 +40,8 @@ auto regression(Index batch, Loss loss) {
 
 /// The loss of `map` with its gradient at `step`, with a new workspace.
 template <class O, class M, class S = typename M::Scalar>
-std::pair<S, pf::Vector<S>> evaluate(const O& objective, const M& map, Index step = 0,
-                                     int threads = 1) {
+std::pair<S, pf::Vector<S>> loss_of(const O& objective, const M& map, Index step = 0,
+                                    int threads = 1) {
   typename O::template Workspace<M> work;
   pf::Team team(threads);
   pf::Vector<S> gradient(map.parameter_count());
@@ -88,21 +88,21 @@ void check_regression(Loss loss) {
     INFO("batch " << n);
     const auto objective = regression(n, loss);
     for (const Index step : {0, 3}) {
-      const auto [value, gradient] = evaluate(objective, kMap, step);
+      const auto [value, gradient] = loss_of(objective, kMap, step);
       const auto [expected, expected_gradient] = by_pairs(n, loss, step);
       CHECK_THAT(value, WithinRel(expected, 1e-13));
       CHECK(laws::relative_gap(gradient, expected_gradient) < 1e-13);
     }
-    const auto [value, gradient] = evaluate(objective, kMap, 3);
+    const auto [value, gradient] = loss_of(objective, kMap, 3);
     for (const int threads : {2, 3, 7, 64}) {
-      const auto [again, again_gradient] = evaluate(objective, kMap, 3, threads);
+      const auto [again, again_gradient] = loss_of(objective, kMap, 3, threads);
       CHECK(again == value);
       CHECK(laws::same_bits(again_gradient, gradient));
     }
     const auto at = [&](const Vector& theta) {
       Map moved = kMap;
       moved.set_parameters(theta);
-      return evaluate(objective, moved, 3).first;
+      return loss_of(objective, moved, 3).first;
     };
     // no error changes its sign or crosses the width so close
     const double step =
@@ -149,7 +149,7 @@ TEST_CASE("A workspace serves batches of any size", "[objectives]") {
   pf::Team team(2);
   for (const Index batch : {300, 1, 65, 1000, 300}) {
     const auto objective = regression(batch, pf::AbsoluteError{});
-    const auto [value, gradient] = evaluate(objective, kMap, 2);
+    const auto [value, gradient] = loss_of(objective, kMap, 2);
     Vector again(kMap.parameter_count());
     CHECK(objective.value_and_gradient(kMap, {2, team}, again, used) == value);
     CHECK(laws::same_bits(again, gradient));
@@ -206,10 +206,10 @@ TEST_CASE("A table of pairs is fitted by least squares", "[objectives]") {
   const Matrix pairs{{0, 1, 2, 3}, {-1, 1, 3, 5}};
   const pf::RegressionObjective objective{pf::Empirical<double>(pairs)};
   const pf::Affine<double> exact(Matrix::Constant(1, 1, 2), Vector::Constant(1, -1));
-  CHECK(evaluate(objective, exact).first == 0);
-  CHECK(evaluate(objective, exact).second.norm() == 0);
+  CHECK(loss_of(objective, exact).first == 0);
+  CHECK(loss_of(objective, exact).second.norm() == 0);
   const pf::Affine<double> shifted(Matrix::Constant(1, 1, 2), Vector::Constant(1, 2));
-  CHECK_THAT(evaluate(objective, shifted).first, WithinRel(9.0, 1e-14));
+  CHECK_THAT(loss_of(objective, shifted).first, WithinRel(9.0, 1e-14));
 }
 
 namespace {
@@ -232,7 +232,7 @@ TEST_CASE("What a source gives past the batch does not count", "[objectives]") {
   const pf::Affine<double> map(Matrix::Constant(1, 1, 1), Vector::Constant(1, 2));
   for (const Index n : {1, 63, 64, 65}) {
     const pf::RegressionObjective goal(Few{std::uint64_t(n)}, pf::SquaredError{}, {.batch = n});
-    const auto [value, gradient] = evaluate(goal, map);
+    const auto [value, gradient] = loss_of(goal, map);
     CHECK_THAT(value, WithinRel(4.0, 1e-14));
     CHECK(laws::relative_gap(gradient, Vector{{12, 4}}) < 1e-14);
   }

@@ -6,6 +6,7 @@
 #include "pushforward/training/events.hpp"
 #include "pushforward/training/run_state.hpp"
 
+#include <bit>
 #include <chrono>
 #include <limits>
 #include <type_traits>
@@ -229,16 +230,19 @@ class Run {
            std::abs(static_cast<double>(loss)) > detail::kDiverged * (1 + start);
   }
 
+  /// By the bits without sign, which are ordered as magnitudes are, infinity and NaN above all.
   [[nodiscard]] static bool is_too_far(const Vector<Scalar>& theta, const Vector<Scalar>& from) {
-    Scalar size = 0, step = 0;
-    bool finite = true;
+    using Bits = detail::Bits<Scalar>;
+    const auto magnitude = [](Scalar x) { return Bits(std::bit_cast<Bits>(x) << 1 >> 1); };
+    Bits size = 0, step = 0;
     for (Index i = 0; i < theta.size(); ++i) {
-      finite = finite && is_finite(theta[i]);
-      size = (std::max)(size, std::abs(from[i]));
-      step = (std::max)(step, std::abs(theta[i] - from[i]));
+      size = (std::max)(size, magnitude(from[i]));
+      step = (std::max)(step, magnitude(theta[i] - from[i]));
     }
-    return !finite ||
-           static_cast<double>(step) > detail::kDiverged * (1 + static_cast<double>(size));
+    const auto longest = std::bit_cast<Scalar>(step);
+    return !is_finite(longest) ||
+           static_cast<double>(longest) >
+               detail::kDiverged * (1 + static_cast<double>(std::bit_cast<Scalar>(size)));
   }
 
   Scalar loss_at(const Vector<Scalar>& theta, Index index) {

@@ -55,21 +55,13 @@ std::vector<TourResult> flow(const TourData& data, const TourSettings& settings)
   return flows(velocity, source, data, settings, result, {1, 2, 5, 20, 100});
 }
 
-/// Pairs of source and target whose paths hardly cross: on the line and in the plane 131,072 points
-/// of the source, and where a hundred turns of sorting along random axes take them; else 32,768
-/// pairs, each of 256 at the least cost.
+/// Pairs of source and target whose paths hardly cross: on the line and in the plane by transfer,
+/// else 32,768 pairs, each of 256 at the least cost.
 template <class Source>
 pf::Empirical<float> near_pairs(const Source& source, const TourData& data,
                                 const TourSettings& settings) {
-  if (source.dimension() > 2) return optimal_table(source, data, 256, 128, settings);
-  const auto affordable = static_cast<pf::Index>(26000 * settings.seconds) + 64;
-  const pf::Index count = (std::min)(affordable, pf::Index(1 << 17));
-  const pf::Matrix<float> x = pf::draw(source, count, {settings.seed, kTable});
-  const pf::Matrix<float> y =
-      data.pool.data().matrix().leftCols((std::min)(data.pool.count(), count));
-  pf::Team team(settings.threads);
-  return pf::iterative_transfer(x, y, {.turns = 100, .key = {settings.seed, kFunctions}}, team)
-      .pairs();
+  return source.dimension() > 2 ? optimal_table(source, data, 256, 128, settings)
+                                : transferred(source, data, settings);
 }
 
 /// Source and target paired near to near.

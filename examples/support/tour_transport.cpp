@@ -5,11 +5,6 @@
 namespace support {
 namespace {
 
-/// At most `most` points of the data, in working units.
-pf::Matrix<float> points(const TourData& data, pf::Index most) {
-  return data.pool.data().matrix().leftCols((std::min)(data.pool.count(), most));
-}
-
 /// The baseline: a mixture of Gaussians, as many as describe 8192 points best: three a second at
 /// most, and no more than 30.
 TourResult mixture(const TourData& data, const TourSettings& settings) {
@@ -51,17 +46,6 @@ auto by_energy(const Source& nodes, const TourData& data, const TourSettings& se
 pf::Mlp<float, pf::Relu> network(const TourData& data, const TourSettings& settings) {
   const pf::Index d = data.pool.dimension();
   return one_pass_network(d, d <= 2 ? 64 : 128, settings);
-}
-
-/// 131,072 points of the source, and where a hundred turns of sorting along random axes take them.
-template <class Source>
-pf::Empirical<float> transferred(const Source& source, const TourData& data,
-                                 const TourSettings& settings) {
-  const pf::Matrix<float> x = pf::draw(source, 1 << 17, {settings.seed, kTable});
-  pf::Team team(settings.threads);
-  const pf::IterativeTransferOptions options{.turns = data.pool.dimension() <= 2 ? 100 : 400,
-                                             .key = {settings.seed, kTeacher}};
-  return pf::iterative_transfer(x, points(data, 1 << 17), options, team).pairs();
 }
 
 /// A network that learns these pairs.

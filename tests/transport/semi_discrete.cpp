@@ -24,6 +24,72 @@ TEST_CASE("two centres on the line part at the quantile", "[transport][identity]
   CHECK_THAT((v[0] - v[1]) / 4, WithinAbs(-0.67448975, 0.02));
 }
 
+namespace {
+
+/// A law on the line that does not know its quantiles: of a sum of two.
+struct Triangle {
+  using Scalar = double;
+  Index dimension() const { return 1; }
+  void sample(pf::Key key, std::uint64_t first, pf::BlockRef<double> x) const {
+    pf::Block<double> other(pf::kBlockSize, 1);
+    pf::Uniform<double>(0, 1).sample(key.part(0), first, x);
+    pf::Uniform<double>(0, 1).sample(key.part(1), first, other);
+    x += other;
+  }
+};
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("many cells on the line end at the quantiles", "[transport][identity]", float,
+                   double) {
+  using S = TestType;
+  const Index count = std::is_same_v<S, double> ? 1000 : 200;
+  const Empirical<S> target(gaussian(1, count, 1).cast<S>(), Vector<S>::LinSpaced(count, 0, 2));
+  const auto result = semi_discrete(pf::Gaussian<S>(Vector<S>{{1}}, Matrix<S>{{3}}), target,
+                                    {.check = 50000, .tolerance = 0.005});
+  CHECK(result.converged);
+  CHECK(result.residual < 1.2 * result.chance);
+  CHECK(result.mass[0] == 0);
+  // where one cell ends and the next begins, P(X < t) is the sum of the weights of those before
+  double below = 0;
+  for (Index j = 0; j < count; ++j)
+    if (target.data().matrix()(0, j) < S(0.5)) below += 2 * double(j) / double(count * (count - 1));
+  pf::Block<S> at(64, 1), to(64, 1);
+  for (Index i = 0; i < 64; ++i) at(i, 0) = S(double(i) / 8 - 2);
+  result.map.apply(at, to);
+  for (Index i = 0; i < 64; ++i) {
+    const double level = std::erfc(-(double(at(i, 0)) - 1) / 3 / std::sqrt(2.0)) / 2;
+    if (std::abs(level - below) > 1e-4) CHECK((to(i, 0) < S(0.5)) == (level < below));
+  }
+}
+
+TEST_CASE("cells on the line of a law known by samples", "[transport]") {
+  const Matrix<double> centres = gaussian(1, 100, 1);
+  const pf::SemiDiscreteOptions options{.steps = 100, .check = 32768};
+  const auto result = semi_discrete(Triangle{}, Empirical<double>(centres), options);
+  CHECK(result.converged);
+  CHECK(result.residual < 2 * result.chance);
+  pf::Team team(3);
+  CHECK(laws::same_bits(
+      result.map.potentials(),
+      semi_discrete(Triangle{}, Empirical<double>(centres), options, team).map.potentials()));
+}
+
+TEST_CASE("centres without weight, on the line, have no cell", "[transport]") {
+  const pf::Gaussian<double> source(1);
+  const auto one = semi_discrete(
+      source, Empirical<double>(Matrix<double>{{0, 1e-9, 5, 0}}, Vector<double>{{0, 1, 0, 0}}),
+      kShort);
+  CHECK(one.mass == Vector<double>{{0, 1, 0, 0}});
+  CHECK(one.residual == 0);
+  const auto inside = semi_discrete(
+      source, Empirical<double>(Matrix<double>{{-3, 2, 9, -3}}, Vector<double>{{1, 0, 2, 1}}),
+      kShort);
+  CHECK(inside.converged);
+  CHECK(inside.mass[1] == 0);
+  CHECK(inside.mass[3] == 0);
+}
+
 TEST_CASE("cells of a lattice are squares", "[transport][identity]") {
   Matrix<double> centres(2, 9);
   for (Index j = 0; j < 9; ++j)

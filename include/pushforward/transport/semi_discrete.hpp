@@ -3,11 +3,13 @@
 #include "pushforward/core/detail/standard.hpp"
 #include "pushforward/measures/draw.hpp"
 #include "pushforward/measures/empirical.hpp"
+#include "pushforward/transport/detail/line_cells.hpp"
 #include "pushforward/transport/entropic.hpp"
 #include "pushforward/transport/power_cells.hpp"
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -23,7 +25,7 @@ struct SemiDiscreteOptions {
   Index batch = 1024;       ///< samples of the source in a step
   double rate = 1;          ///< of the first step, for a cell with a mass too small by 1/K
   Index check = 131072;     ///< fresh samples that the masses are measured by
-  double tolerance = 0.02;  ///< it has converged if the residual is not larger
+  double tolerance = 0.02;  ///< of the residual, beyond what is chance
   Key key{};                ///< of the samples
 
   static constexpr std::string_view kName = "SemiDiscreteOptions";
@@ -52,7 +54,9 @@ struct SemiDiscrete {
   PowerCells<S> map;
   Vector<double> mass;     ///< K: what share of the check went to each centre
   double residual = 1;     ///< sum_j |mass_j - weight_j| / 2: the share that should be elsewhere
-  bool converged = false;  ///< the residual is within the tolerance
+  double chance = 0;       ///< about what it would be for cells with the right masses: the check is
+                           ///< a sample, of n; sum_j (2 w_j (1 - w_j) / (pi n))^(1/2) / 2
+  bool converged = false;  ///< residual^2 <= tolerance^2 + chance^2
 };
 
 namespace detail {
@@ -133,17 +137,23 @@ void measure_masses(const PowerCells<S>& cells, const Batch<S>& x, Team& team,
 ///
 ///   E min_j (|X - y_j|^2 - v_j) + sum_j w_j v_j,   whose gradient is w_j - P(X in cell j).
 ///
-/// First by Sinkhorn's algorithm for some samples of the source; then by stochastic ascent on fresh
-/// ones, with steps rate / sqrt(t) and the mean over the second half of them (Genevay, Cuturi,
-/// Peyre & Bach, NeurIPS 2016), which forgets those samples and the entropy. For some hundred
-/// centres in the plane or above masses are right to about the noise of steps x batch samples;
-/// `mass` is what fresh ones measure. On the line many centres converge slowly: there
-/// sorted_pairing() is exact. Equal centres are one, the first, with the weight of all.
+/// On the line the cells are intervals that end at quantiles of the source, and so are the
+/// potentials known: exactly if the source knows its quantiles, else from start + steps x batch
+/// samples. (In float the rounding of squared distances moves an end by 1e-7 of them, divided by
+/// how far apart its centres are: a thousand centres need double.) Elsewhere, first by Sinkhorn's
+/// algorithm for some samples of the source; then by stochastic ascent on fresh ones, with steps
+/// rate / sqrt(t) and the mean over the second half of them (Genevay, Cuturi, Peyre & Bach, NeurIPS
+/// 2016), which forgets those samples and the entropy. Masses are then right to about the noise of
+/// steps x batch samples: in the plane the residual beyond chance is .006 for 200 centres and .017
+/// for 1000, with 8000 steps .003 and .009; `mass` is what fresh ones measure. (Newton's method,
+/// Kitagawa, Merigot & Thibert 2019, would need the masses of the faces between cells, which
+/// samples do not give.)
 ///
 /// All that is drawn is a function of options.key. The bits do not depend on the team.
 /// Throws std::invalid_argument if source and target have two dimensions or a number of options is
 /// out of range, std::domain_error if one of them is or the target's spread squared is infinite.
-/// Cost O(K d) a sample: of steps x batch, of check, and of start a few hundred times.
+/// Cost O(K d) a sample: of steps x batch, of check, and of start a few hundred times; on the line
+/// of check alone.
 ///
 /// \tparam Source  a Measure on R^d
 template <class Source>
@@ -162,21 +172,46 @@ semi_discrete(const Source& source, const Empirical<typename Source::Scalar>& ta
   const auto cells = static_cast<double>(count);
   const double width = units.length * exp(-log(cells) / static_cast<double>(source.dimension())),
                unit = width * width;
-  check_domain(is_finite(static_cast<Scalar>(unit)), name, "squared spread of the target", unit,
+  const double spread = units.length * units.length;
+  check_domain(is_finite(static_cast<Scalar>(spread)), name, "squared spread of the target", spread,
                "finite");
 
   DrawRoom<Source> room;
   Vector<double> weight(count);
   for (Index j = 0; j < count; ++j)
     weight[j] = static_cast<double>(weight_of(j / kBlockSize)[j % kBlockSize]);
-  detail::give_to_first(target.data().matrix(), weight);
+  detail::give_to_first(centres.matrix(), weight);
+  SemiDiscrete<Scalar> result{{centres.matrix(), Vector<Scalar>::Zero(count)}, weight};
+  std::vector<std::vector<Index>> counts;
+  const auto measure = [&] {
+    const auto& x = draw(source, options.check, options.key.part(2), 0, team, room);
+    detail::measure_masses(result.map, x, team, counts, result.mass);
+    result.residual = 0;
+    for (Index j = 0; j < count; ++j) {
+      result.residual += std::abs(result.mass[j] - weight[j]) / 2;
+      result.chance += std::sqrt((std::max)(weight[j] * (1 - weight[j]), 0.0) /
+                                 (2 * std::numbers::pi * static_cast<double>(options.check)));
+    }
+    result.converged = result.residual * result.residual <=
+                       options.tolerance * options.tolerance + result.chance * result.chance;
+    return result;
+  };
+  if (source.dimension() == 1) {
+    const Vector<double> y = centres.matrix().row(0).transpose().template cast<double>();
+    const auto quantiles_at = [&](const Vector<double>& levels) {
+      return detail::quantiles(source, levels, options.start + options.steps * options.batch,
+                               options.key.part(1), team, room);
+    };
+    result.map.set_potentials(
+        detail::line_potentials(y, weight, quantiles_at).template cast<Scalar>());
+    return measure();
+  }
   units.length = width * std::sqrt(options.epsilon);
   const auto& start = draw(source, options.start, options.key.part(0), 0, team, room);
   Vector<double> v = unit * options.epsilon *
                      detail::entropic_potentials<Scalar>(start, centres, weight, units, team);
 
-  SemiDiscrete<Scalar> result{{centres.matrix(), v.template cast<Scalar>()}, weight};
-  std::vector<std::vector<Index>> counts;
+  result.map.set_potentials(v.template cast<Scalar>());
   Vector<double> mean = Vector<double>::Zero(count);
   const Index later = options.steps / 2;  // from there on the potentials are averaged
   for (Index t = 0; t < options.steps; ++t) {
@@ -189,12 +224,7 @@ semi_discrete(const Source& source, const Empirical<typename Source::Scalar>& ta
     if (t >= later) mean += v / static_cast<double>(options.steps - later);
   }
   if (options.steps > 0) result.map.set_potentials(mean.template cast<Scalar>());
-  const auto& x = draw(source, options.check, options.key.part(2), 0, team, room);
-  detail::measure_masses(result.map, x, team, counts, result.mass);
-  result.residual = 0;
-  for (Index j = 0; j < count; ++j) result.residual += std::abs(result.mass[j] - weight[j]) / 2;
-  result.converged = result.residual <= options.tolerance;
-  return result;
+  return measure();
 }
 
 /// On one thread.

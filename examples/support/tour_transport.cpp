@@ -86,16 +86,20 @@ TourResult assignment(const TourData& data, const TourSettings& settings) {
   });
 }
 
-/// The gradient of a convex potential: on pairs of the same kind, then by the energy distance.
+/// The gradient of a convex potential, by the energy distance: in the plane after pairs of least
+/// cost; where 1024 points fill no space, these would tell another map.
 TourResult convex(const TourData& data, const TourSettings& settings) {
   const Stopwatch watch;
-  return with_source(data.pool.dimension(), [&](const auto& nodes, const auto& source) {
-    pf::ConvexGradient<float> map(data.pool.dimension(), 64, {settings.seed, kWeights});
-    const auto pairs = optimal_table(source, data, 1024, 16, settings);
-    (void)train(map, regression(pairs, pf::SquaredError{}, settings), pf::Adam{.rate = 1e-2},
-                settings, watch, 0.5);
-    const auto result =
-        train(map, by_energy(nodes, data, settings), pf::Adam{.rate = 5e-3}, settings, watch);
+  const pf::Index d = data.pool.dimension();
+  return with_source(d, [&](const auto& nodes, const auto& source) {
+    pf::ConvexGradient<float> map(d, 64, {settings.seed, kWeights});
+    if (d <= 2) {
+      const auto pairs = optimal_table(source, data, 1024, 16, settings);
+      (void)train(map, regression(pairs, pf::SquaredError{}, settings), pf::Adam{.rate = 1e-2},
+                  settings, watch, 0.5);
+    }
+    const auto result = train(map, by_energy(nodes, data, settings),
+                              pf::Adam{.rate = d <= 2 ? 5e-3 : 1e-2}, settings, watch);
     return finished(map, source, data, settings, result);
   });
 }

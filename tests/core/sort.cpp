@@ -32,9 +32,11 @@ bool sorts(const std::vector<S>& x, pf::detail::Sorter<S>& sort) {
                    [&](std::uint32_t i, std::uint32_t j) { return before(x[i], x[j]); });
   sort(static_cast<Index>(x.size()), x.data(), order.data(), sorted.data());
   bool same = order == expected;
+  std::vector<S> alone(x.size());
+  sort(static_cast<Index>(x.size()), x.data(), alone.data());
+  const auto bits = [](S number) { return std::bit_cast<pf::detail::Bits<S>>(number); };
   for (std::size_t k = 0; k < x.size(); ++k)
-    same = same && std::bit_cast<pf::detail::Bits<S>>(sorted[k]) ==
-                       std::bit_cast<pf::detail::Bits<S>>(x[expected[k]]);
+    same = same && bits(sorted[k]) == bits(x[expected[k]]) && bits(alone[k]) == bits(sorted[k]);
   return same;
 }
 

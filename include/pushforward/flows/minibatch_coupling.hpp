@@ -43,7 +43,7 @@ class MinibatchCoupling {
     ScratchOf<Source> source;
     ScratchOf<Target> target;
     Batch<Scalar> x0, x1;  ///< of the minibatch
-    detail::ListedAssignment assignment;
+    detail::ListedAssignment<double> assignment;
     std::vector<Index> partner;  ///< of row i of x0, in x1; empty if none is paired
     Key key;                     ///< of the minibatch
     std::uint64_t minibatch = 0;

@@ -16,24 +16,26 @@ inline constexpr Index kLargestAssignment = 4096;
 namespace detail {
 
 /// Costs that are listed: c(j, i) is that of row i and column j.
+template <Real S>
 struct ListedCosts {
-  Matrix<double> c;  ///< n x n
+  Matrix<S> c;  ///< n x n
 
   [[nodiscard]] Index count() const noexcept { return c.cols(); }
-  [[nodiscard]] double operator()(Index j, Index i) const { return c(j, i); }
-  [[nodiscard]] const double* row(Index i, double*) const { return c.col(i).data(); }
+  [[nodiscard]] S operator()(Index j, Index i) const { return c(j, i); }
+  [[nodiscard]] const S* row(Index i, S*) const { return c.col(i).data(); }
 };
 
 /// The least-cost assignment for listed costs that are finite and of any size.
+template <Real S>
 struct ListedAssignment {
-  ListedCosts costs;
-  ShortestAugmentingPaths<ListedCosts> paths;
+  ListedCosts<S> costs;
+  ShortestAugmentingPaths<ListedCosts<S>> paths;
 
   /// n: row i has the column of element i. The costs are scaled by a power of two before.
   const std::vector<Index>& solve() {
     int exponent = 0;
     std::frexp(costs.c.cwiseAbs().maxCoeff(), &exponent);
-    costs.c = costs.c.unaryExpr([&](double cost) { return std::ldexp(cost, -exponent); });
+    costs.c = costs.c.unaryExpr([&](S cost) { return std::ldexp(cost, -exponent); });
     paths.solve(costs);
     return paths.column();
   }
@@ -59,7 +61,7 @@ requires Real<typename Derived::Scalar>
                  "number of rows of cost", cost.rows(),
                  "between 1 and " + to_text(kLargestAssignment));
   check_finite(name, "cost", cost);
-  detail::ListedAssignment assignment{{cost.transpose().template cast<double>()}, {}};
+  detail::ListedAssignment<double> assignment{{cost.transpose().template cast<double>()}, {}};
   return assignment.solve();
 }
 

@@ -38,6 +38,24 @@ struct MeanAndFactor {
   }
 };
 
+/// gelbrich_bound() of checked samples, TwoSamples.
+template <class Samples>
+[[nodiscard]] double gelbrich_bound_of(const Samples& samples) {
+  const MeanAndFactor<double> a(samples.x()), b(samples.y());
+  const Index d = a.mean.size();
+  Matrix<double> product(d, d);
+  double bound = 0;
+  for (Index k = 0; k < d; ++k) {
+    multiply_transposed<double>(a.factor, b.factor.col(k), product.col(k));
+    const double shift = a.mean[k] - b.mean[k];
+    bound += shift * shift + dot<double>(a.factor.col(k), a.factor.col(k)) +
+             dot<double>(b.factor.col(k), b.factor.col(k));
+  }
+  make_columns_orthogonal(product);
+  for (Index k = 0; k < d; ++k) bound -= 2 * norm<double>(product.col(k));
+  return samples.unscaled_square((std::max)(bound, 0.0));
+}
+
 }  // namespace detail
 
 /// What a coupling of two samples costs at least, by their means and covariances alone (Gelbrich,
@@ -57,20 +75,7 @@ struct MeanAndFactor {
 /// Cost O((n + m) d^2 + d^3), memory that of two copies of the samples.
 template <class X, class Y>
 [[nodiscard]] double gelbrich_bound(const AnyMatrix<X>& x, const AnyMatrix<Y>& y) {
-  const detail::TwoSamples samples("gelbrich_bound", x, y);
-  const detail::MeanAndFactor<double> a(samples.x()), b(samples.y());
-  const Index d = a.mean.size();
-  Matrix<double> product(d, d);
-  double bound = 0;
-  for (Index k = 0; k < d; ++k) {
-    detail::multiply_transposed<double>(a.factor, b.factor.col(k), product.col(k));
-    const double shift = a.mean[k] - b.mean[k];
-    bound += shift * shift + detail::dot<double>(a.factor.col(k), a.factor.col(k)) +
-             detail::dot<double>(b.factor.col(k), b.factor.col(k));
-  }
-  detail::make_columns_orthogonal(product);
-  for (Index k = 0; k < d; ++k) bound -= 2 * detail::norm<double>(product.col(k));
-  return samples.unscaled_square((std::max)(bound, 0.0));
+  return detail::gelbrich_bound_of(detail::TwoSamples("gelbrich_bound", x, y));
 }
 
 }  // namespace pushforward::inline PUSHFORWARD_ISA

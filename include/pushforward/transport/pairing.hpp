@@ -49,7 +49,7 @@ template <Real S>
                                  double floor = -1) {
   const TwoSamples samples(function, source, target);
   const double cost = samples.unscaled_square(mean_cost(samples.x(), samples.y()));
-  if (floor < 0) floor = gelbrich_bound(source, target);
+  if (floor < 0) floor = gelbrich_bound_of(samples);
   return {std::move(source), std::move(target), cost, (std::min)(floor, cost)};
 }
 

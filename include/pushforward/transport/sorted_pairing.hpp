@@ -25,11 +25,13 @@ class Rearrangement {
   /// visit(i, y) for each i < n, y being where x_i goes. Cost O(n + m).
   template <class Visit>
   void operator()(Index n, const S* x, Index m, const S* y, Visit visit) {
-    const auto most = static_cast<std::size_t>((std::max)(n, m));
-    if (order_.size() < most) order_.resize(most);
-    if (x_.size() < most) x_.resize(most);
-    if (y_.size() < most) y_.resize(most);
-    sort_(m, y, order_.data(), y_.data());
+    const auto grow = [](auto& room, Index size) {
+      if (static_cast<Index>(room.size()) < size) room.resize(static_cast<std::size_t>(size));
+    };
+    grow(order_, n);
+    grow(x_, n);
+    grow(y_, m);
+    sort_(m, y, y_.data());
     sort_(n, x, order_.data(), x_.data());
     for (Index k = 0; k < n; ++k)
       visit(static_cast<Index>(order_[static_cast<std::size_t>(k)]),

@@ -4,8 +4,10 @@
 #include "pushforward/core/detail/elementary.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <numeric>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -25,7 +27,7 @@ template <Real Scalar>
 /// First by 16 or 22 bits of where a number lies between the smallest and the largest, then by
 /// insertion, which has little left to do. If it has, as for numbers of very different sizes, they
 /// are sorted by all their bits. Whatever the way, the result is the only one: equal numbers stay
-/// in the order they came in.
+/// in the order they came in. A number moves with its place, so that memory is read in order.
 template <Real Scalar>
 class Sorter {
  public:
@@ -33,9 +35,7 @@ class Sorter {
 
   /// Makes room for n numbers.
   void reserve(Index n) {
-    if (static_cast<Index>(other_.size()) >= n) return;
-    bins_.resize(static_cast<std::size_t>(n));
-    other_.resize(static_cast<std::size_t>(n));  // the last: if memory runs out, there is no room
+    if (static_cast<Index>(other_.size()) < n) other_.resize(static_cast<std::size_t>(n));
   }
 
   /// sorted_k = x_(order_k), k < n, in ascending order; equal numbers, -0 and 0 among them, as they
@@ -43,29 +43,40 @@ class Sorter {
   /// Cost O(n).
   void operator()(Index n, const Scalar* x, Place* order, Scalar* sorted) {
     reserve(n);
-    std::iota(order, order + n, Place{0});
-    const auto gather = [&] {
-      for (Index k = 0; k < n; ++k) sorted[k] = x[order[k]];
-    };
-    const Range range(n, x);
-    if (range.finite) {
-      if (n > kFew) n <= kMany ? by_place<8>(n, x, range, order) : by_place<11>(n, x, range, order);
-      gather();
-      if (by_insertion(n, order, sorted)) return;
-    }
-    for (int shift = 0; shift <= kTopBit<Scalar>; shift += 16)
-      by_digits<8>(n, order, [x, shift](Place i) {
-        return static_cast<Place>(order_key(x[i]) >> shift & 0xffff);
-      });
-    gather();
+    sort(n, x, other_.data(), order, sorted);
+  }
+
+  /// The same without their places.
+  void operator()(Index n, const Scalar* x, Scalar* sorted) {
+    if (static_cast<Index>(numbers_.size()) < n) numbers_.resize(static_cast<std::size_t>(n));
+    sort(n, x, numbers_.data(), nullptr, sorted);
   }
 
  private:
   static constexpr Index kFew = 24, kMany = 4096;
 
+  struct Item {
+    Scalar number;
+    Place place;
+  };
+
   struct Range {
     Scalar low, high;
     bool finite;
+
+    /// Whether numbers between low and high have places: not where high - low is 0 or infinite.
+    [[nodiscard]] bool has_scale() const {
+      const Scalar scale = 1 / (high - low);
+      return is_finite(scale) && scale > 0;
+    }
+    /// The integer part of 2^(2 width) (x - low) / (high - low).
+    [[nodiscard]] auto place(int width) const {
+      const Scalar from = low,
+                   scale = static_cast<Scalar>((Index(1) << (2 * width)) - 1) / (high - low);
+      return [from, scale](Scalar number) {
+        return static_cast<Place>(static_cast<std::int32_t>((number - from) * scale));
+      };
+    }
 
     Range(Index n, const Scalar* x) {  // 64 at a time, so that it takes vector instructions
       Scalar lows[64], highs[64];
@@ -91,14 +102,54 @@ class Sorter {
     }
   };
 
-  /// By key(i) < 2^(2 Width), its lower digit, then its upper one; those of equal keys stay in
+  static Scalar number_of(Scalar number) { return number; }
+  static Scalar number_of(const Item& item) { return item.number; }
+
+  /// Room for n numbers, with their places unless `order` is nullptr.
+  template <class Moved, class Order>
+  void sort(Index n, const Scalar* x, Moved* other, Order order, Scalar* sorted) {
+    const Range range(n, x);
+    const auto first = [x](Index k) {
+      if constexpr (kPlaces<Order>)
+        return Item{x[k], static_cast<Place>(k)};
+      else
+        return x[k];
+    };
+    const auto again = [order, sorted](Index k) {
+      if constexpr (kPlaces<Order>)
+        return Item{sorted[k], order[k]};
+      else
+        return sorted[k];
+    };
+    const auto copy = [&] {
+      std::copy_n(x, n, sorted);
+      if constexpr (kPlaces<Order>) std::iota(order, order + n, Place{0});
+    };
+    if (range.finite) {
+      if (n <= kFew || !range.has_scale())
+        copy();
+      else if (n <= kMany)
+        by_digits<8>(n, first, other, order, sorted, range.place(8));
+      else
+        by_digits<11>(n, first, other, order, sorted, range.place(11));
+      if (by_insertion(n, order, sorted)) return;
+    } else {
+      copy();
+    }
+    for (int shift = 0; shift <= kTopBit<Scalar>; shift += 16)
+      by_digits<8>(n, again, other, order, sorted, [shift](Scalar number) {
+        return static_cast<Place>(order_key(number) >> shift & 0xffff);
+      });
+  }
+
+  /// By key(number) < 2^(2 Width), its lower digit, then its upper one; those of equal keys stay in
   /// order.
-  template <int Width, class Key>
-  void by_digits(Index n, Place* order, Key key) {
+  template <int Width, class From, class Moved, class Order, class Key>
+  static void by_digits(Index n, From from, Moved* other, Order order, Scalar* sorted, Key key) {
     constexpr Place size = Place{1} << Width;
     Place lower[size] = {}, upper[size] = {};
-    for (Index i = 0; i < n; ++i) {
-      const Place number = key(static_cast<Place>(i));
+    for (Index k = 0; k < n; ++k) {
+      const Place number = key(number_of(from(k)));
       ++lower[number % size];
       ++upper[number / size];
     }
@@ -106,51 +157,44 @@ class Sorter {
       sum += std::exchange(lower[digit], sum);
       sums += std::exchange(upper[digit], sums);
     }
-    Place* const other = other_.data();
     for (Index k = 0; k < n; ++k) {
-      const Place i = order[k];
-      other[lower[key(i) % size]++] = i;
+      const Moved moved = from(k);
+      other[lower[key(number_of(moved)) % size]++] = moved;
     }
     for (Index k = 0; k < n; ++k) {
-      const Place i = other[k];
-      Place& next = upper[key(i) / size];
-      order[next++] = i;
+      const Moved moved = other[k];
+      const Place to = upper[key(number_of(moved)) / size]++;
+      sorted[to] = number_of(moved);
+      if constexpr (kPlaces<Order>) order[to] = moved.place;
     }
-  }
-
-  /// By the integer part of 2^(2 Width) (x - low) / (high - low); not at all where high - low is 0
-  /// or infinite.
-  template <int Width>
-  void by_place(Index n, const Scalar* x, const Range& range, Place* order) {
-    constexpr Scalar most = (Index(1) << (2 * Width)) - 1;
-    const Scalar low = range.low, scale = most / (range.high - low);
-    if (!(is_finite(scale) && scale > 0)) return;
-    Place* const bins = bins_.data();
-    for (Index i = 0; i < n; ++i)
-      bins[i] = static_cast<Place>(static_cast<std::int32_t>((x[i] - low) * scale));
-    by_digits<Width>(n, order, [bins](Place i) { return bins[i]; });
   }
 
   /// False, and not done, if it takes many moves.
-  static bool by_insertion(Index n, Place* order, Scalar* sorted) {
+  template <class Order>
+  static bool by_insertion(Index n, Order order, Scalar* sorted) {
     Index moves = n * kFew;
     for (Index k = 1; k < n; ++k) {
       if (!(sorted[k] < sorted[k - 1])) continue;
       const Scalar number = sorted[k];
-      const Place place = order[k];
+      [[maybe_unused]] Place place = 0;
+      if constexpr (kPlaces<Order>) place = order[k];
       Index to = k;
       for (; to > 0 && number < sorted[to - 1]; --to) {
         sorted[to] = sorted[to - 1];
-        order[to] = order[to - 1];
+        if constexpr (kPlaces<Order>) order[to] = order[to - 1];
       }
       sorted[to] = number;
-      order[to] = place;
+      if constexpr (kPlaces<Order>) order[to] = place;
       if ((moves -= k - to) < 0) return false;
     }
     return true;
   }
 
-  std::vector<Place> bins_, other_;
+  template <class Order>
+  static constexpr bool kPlaces = !std::is_same_v<Order, std::nullptr_t>;
+
+  std::vector<Item> other_;
+  std::vector<Scalar> numbers_;
 };
 
 }  // namespace pushforward::inline PUSHFORWARD_ISA::detail

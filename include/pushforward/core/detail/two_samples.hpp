@@ -21,9 +21,10 @@ class TwoSamples {
     check_size(function, "number of rows of y", y_.rows(), x_.rows());
     const double largest = (std::max)(x_.cwiseAbs().maxCoeff(), y_.cwiseAbs().maxCoeff());
     std::frexp(largest, &exponent_);
-    const auto scale = [this](double number) { return std::ldexp(number, -exponent_); };
-    x_ = x_.unaryExpr(scale);
-    y_ = y_.unaryExpr(scale);
+    const int half = exponent_ / 2;  // the whole power may be no number
+    const double first = std::ldexp(1.0, -half), second = std::ldexp(1.0, half - exponent_);
+    for (Matrix<double>* samples : {&x_, &y_})
+      *samples = samples->unaryExpr([=](double number) { return number * first * second; });
   }
 
   /// The samples, d x n and d x m, every entry at most 1 in size.

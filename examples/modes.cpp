@@ -62,11 +62,7 @@ auto pairs_first(const pf::Uniform<float>& source, const Data& data, double seco
 /// From a source that has the modes, by one map for all of them, which begins as the identity.
 template <class Source>
 auto near_identity(const Source& source, const Data& data, double seconds) {
-  Net change({2, 64, 64, 2}, pf::Key{1});
-  pf::Vector<float> theta = change.parameters();
-  theta.tail(2 * 64 + 2).setZero();  // the last layer
-  change.set_parameters(theta);
-  pf::Residual map(change);
+  auto map = pf::identity_network<float, pf::Relu>({2, 64, 64, 2}, pf::Key{1});
   train(map, energy(source, data), seconds, 1e-3);
   return map;
 }

@@ -7,6 +7,7 @@
 #include "pushforward/maps/compose.hpp"
 #include "pushforward/maps/convex_gradient.hpp"
 #include "pushforward/maps/identity.hpp"
+#include "pushforward/maps/identity_network.hpp"
 #include "pushforward/maps/image.hpp"
 #include "pushforward/maps/inverse_of.hpp"
 #include "pushforward/maps/largest_slope.hpp"

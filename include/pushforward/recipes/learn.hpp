@@ -3,9 +3,8 @@
 #include "pushforward/core/hold_out.hpp"
 #include "pushforward/io/checkpoint.hpp"
 #include "pushforward/maps/compose.hpp"
+#include "pushforward/maps/identity_network.hpp"
 #include "pushforward/maps/image.hpp"
-#include "pushforward/maps/mlp.hpp"
-#include "pushforward/maps/residual.hpp"
 #include "pushforward/maps/standardize.hpp"
 #include "pushforward/measures/draw.hpp"
 #include "pushforward/measures/fit_mixture.hpp"
@@ -106,16 +105,6 @@ template <Real S, Real From>
       Mlp<S, Relu>(Relu{}, Linear{}, map.map().sizes(), map.parameters().template cast<S>()));
 }
 
-/// x + m(x) on R^d with three hidden layers, the last of m zero: the identity.
-[[nodiscard]] inline auto identity_network(Index d, Key key) {
-  const Index width = d <= 2 ? 64 : 128;
-  Mlp<float, Relu> network({d, width, width, width, d}, key);
-  Vector<float> theta = network.parameters();
-  theta.tail((width + 1) * d).setZero();
-  network.set_parameters(theta);
-  return Residual(std::move(network));
-}
-
 }  // namespace detail
 
 /// What learn does, for those who want to see its steps, or stop and resume them. \code
@@ -135,7 +124,7 @@ class Learning {
       : options_((options.check(), options)), team_(options.threads), rows_(split(data, options)),
         units_(Standardize<S>::of(rows_.training)),
         sizes_(data.rows(), rows_.training.cols(), options.seconds), source_(fitted()),
-        map_(detail::identity_network(data.rows(), options.key.part(kWeights))),
+        map_(identity_network<float, Relu>(layers(data.rows()), options.key.part(kWeights))),
         objective_(pairs(), {}, {.batch = 256, .key = options.key.part(kBatches)}),
         run_(map_, objective_, Adam{.rate = 2e-3}, fit_options()) {}
 
@@ -179,6 +168,12 @@ class Learning {
   using Clock = std::chrono::steady_clock;
   enum Part : std::uint32_t { kSplit, kMixture, kPoints, kAxes, kWeights, kBatches, kSamples };
   static constexpr Index kJudged = 4096;
+
+  /// Three hidden layers.
+  static std::vector<Index> layers(Index d) {
+    const Index width = d <= 2 ? 64 : 128;
+    return {d, width, width, width, d};
+  }
 
   template <class Derived>
   static HeldOut<S> split(const AnyMatrix<Derived>& data, const LearnOptions& options) {

@@ -84,25 +84,25 @@ TEST_CASE("allocations are counted", "[training]") {
   for (const Index blocks : {300, 7, 1, 0, 299}) CHECK(sum(blocks) == 0);
 }
 
-TEMPLATE_TEST_CASE("a step allocates nothing", "[training]", float, double) {
+TEST_CASE("a step allocates nothing", "[training]") {
   for (const int threads : {1, 3})
     for (const Index batch : {64, 257, 1000}) {  // 257: halves of one leaf and of two
-      CHECK(after_warm_up<TestType, pf::Plugin>(pf::Adam{}, threads, batch) == 0);
-      CHECK(after_warm_up<TestType, pf::SplitHalves>(pf::Adam{}, threads, batch) == 0);
-      CHECK(after_warm_up<TestType, pf::SplitHalves>(pf::Sgd{}, threads, batch) == 0);
-      CHECK(after_warm_up<TestType, pf::Plugin>(pf::LevenbergMarquardt{}, threads, batch) == 0);
-      CHECK(after_warm_up<TestType, pf::SplitHalves>(pf::Both{pf::Adam{}, pf::Sgd{}, 99}, threads,
-                                                     batch) == 0);
+      CHECK(after_warm_up<float, pf::Plugin>(pf::Adam{}, threads, batch) == 0);
+      CHECK(after_warm_up<float, pf::SplitHalves>(pf::Adam{}, threads, batch) == 0);
+      CHECK(after_warm_up<float, pf::SplitHalves>(pf::Sgd{}, threads, batch) == 0);
+      CHECK(after_warm_up<float, pf::Plugin>(pf::LevenbergMarquardt{}, threads, batch) == 0);
+      CHECK(after_warm_up<float, pf::SplitHalves>(pf::Both{pf::Adam{}, pf::Sgd{}, 99}, threads,
+                                                  batch) == 0);
     }
   for (const int threads : {1, 3}) {
-    CHECK(after_warm_up<TestType, pf::Plugin>(pf::LevenbergMarquardt{}, threads, 200, 100) == 0);
-    CHECK(after_warm_up<TestType, pf::Plugin>(pf::Adam{}, threads, 200, 6,
-                                              {.target = {.batch = 300}}) == 0);
+    CHECK(after_warm_up<float, pf::Plugin>(pf::LevenbergMarquardt{}, threads, 200, 100) == 0);
+    CHECK(after_warm_up<float, pf::Plugin>(pf::Adam{}, threads, 200, 6,
+                                           {.target = {.batch = 300}}) == 0);
   }
 }
 
-TEMPLATE_TEST_CASE("a step of a regression allocates nothing", "[training]", float, double) {
-  using S = TestType;
+TEST_CASE("a step of a regression allocates nothing", "[training]") {
+  using S = float;
   const auto check = [](const auto& pairs, pf::Index inputs, pf::Index outputs) {
     for (const int threads : {1, 3}) {
       const pf::RegressionObjective goal(pairs, pf::AbsoluteError{}, {.batch = 300});
@@ -127,9 +127,8 @@ TEMPLATE_TEST_CASE("a step of a regression allocates nothing", "[training]", flo
   check(pf::Graph(pf::TwoSteps(teacher, S(0.1)), pf::Marginal(pairs, 0, 3)), 3, 2);
 }
 
-TEMPLATE_TEST_CASE("a step by volume, and an inverse, allocate nothing", "[training]", float,
-                   double) {
-  using S = TestType;
+TEST_CASE("a step by volume, and an inverse, allocate nothing", "[training]") {
+  using S = float;
   const auto check = [](const auto& map) {
     const Index d = map.input_dimension();
     typename std::decay_t<decltype(map)>::Tape tape;
@@ -154,8 +153,8 @@ TEMPLATE_TEST_CASE("a step by volume, and an inverse, allocate nothing", "[train
   check(pf::RationalQuadraticSpline<S>(Vector<S>::LinSpaced(6, -1, 1)));
 }
 
-TEMPLATE_TEST_CASE("a step of a loss that sorts allocates nothing", "[training]", float, double) {
-  using S = TestType;
+TEST_CASE("a step of a loss that sorts allocates nothing", "[training]") {
+  using S = float;
   const auto check = [](const auto& distance) {
     const Index d = distance.dimension();
     for (const int threads : {1, 3}) {
@@ -208,10 +207,9 @@ void every_allocation_fails(const T& object, Action action, Check check) {
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("a step of a supremum or a Sinkhorn divergence allocates nothing", "[training]",
-                   float, double) {
+TEST_CASE("a step of a supremum or a Sinkhorn divergence allocates nothing", "[training]") {
   if (!kCountsAllocations) return;
-  using S = TestType;
+  using S = float;
   const auto after_warm_up = [](const auto& distance, int threads) {
     pf::Mlp<S, pf::Silu> map({2, 9, 2}, pf::Key{1});
     const pf::PushforwardObjective goal(pf::Gaussian<S>(2), distance, {.batch = 150});
@@ -275,11 +273,11 @@ TEST_CASE("where memory runs out, nothing is lost", "[training][hostile]") {
   check(pf::LevenbergMarquardt{});
 }
 
-TEMPLATE_TEST_CASE("a step of a game allocates nothing", "[training]", float, double) {
-  const pf::Mlp<TestType> critic({4, 20, 17, 1}, pf::Key{2});
+TEST_CASE("a step of a game allocates nothing", "[training]") {
+  const pf::Mlp<float> critic({4, 20, 17, 1}, pf::Key{2});
   for (const int threads : {1, 3})
     for (const Index batch : {64, 257}) {
-      CHECK(of_a_game<TestType>(critic, pf::GradientPenalty{}, threads, batch) == 0);
-      CHECK(of_a_game<TestType>(pf::SpectralNorm(critic), pf::R1Penalty{}, threads, batch) == 0);
+      CHECK(of_a_game<float>(critic, pf::GradientPenalty{}, threads, batch) == 0);
+      CHECK(of_a_game<float>(pf::SpectralNorm(critic), pf::R1Penalty{}, threads, batch) == 0);
     }
 }

@@ -33,9 +33,9 @@ char separator(const std::string& name) {
 }
 
 /// Learns, with a checkpoint and from one if asked to.
-pf::Learned<double> learn(pf::Learning<double>& learning, const Settings& settings) {
+pf::Learned<double> learn(pf::Learning<double>& learning, const Settings& settings,
+                          const support::Interrupt& interrupt) {
   if (!settings.resume.empty()) learning.resume(settings.resume);
-  const support::Interrupt interrupt;
   if (settings.checkpoint.empty()) return learning.fit(pf::Progress{}, interrupt);
   const pf::Index every = 1 + settings.learn.steps / 50;
   return learning.fit(pf::Progress{}, interrupt, learning.checkpoint(settings.checkpoint, every));
@@ -146,13 +146,14 @@ int run(int argc, char** argv) {
   if (table.index_left_out)
     std::printf("the first column counts the rows and is left out (--keep-index keeps it)\n");
   settings.learn.key = {settings.seed};
+  const support::Interrupt interrupt;
   pf::Learning learning(table.data, settings.learn);
   const pf::HeldOut<double>& rows = learning.rows();
   std::printf("%lld rows of %lld columns, %s header; %lld rows held out\n",
               static_cast<long long>(n), static_cast<long long>(table.data.rows()),
               table.header.empty() ? "no" : "with a", static_cast<long long>(rows.held_out.cols()));
 
-  const pf::Learned<double> learned = learn(learning, settings);
+  const pf::Learned<double> learned = learn(learning, settings, interrupt);
   if (!settings.map.empty())
     pf::save(settings.map, learned.sampler,
              {table.header, "fit " + settings.data.filename().string() + " --seed " +

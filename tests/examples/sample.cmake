@@ -4,7 +4,7 @@
 cmake_minimum_required(VERSION 3.25)
 file(REMOVE_RECURSE ${WORK})
 set(map ${WORK}/penguins.map)
-execute_process(COMMAND ${FIT} ${DATA} --steps 5 --count 5000 --out ${WORK} --map ${map}
+execute_process(COMMAND ${FIT} ${DATA} --seconds .1 --steps 5 --count 5000 --out ${WORK} --map ${map}
                 OUTPUT_QUIET COMMAND_ERROR_IS_FATAL ANY)
 file(READ ${WORK}/samples.csv all)
 string(FIND "${all}" "\n" header_end)

@@ -115,7 +115,7 @@ class Sorter {
       else
         return x[k];
     };
-    const auto again = [order, sorted](Index k) {
+    const auto again = [&](Index k) {
       if constexpr (kPlaces<Order>)
         return Item{sorted[k], order[k]};
       else

@@ -10,8 +10,13 @@
 
 #include <pushforward/pushforward.hpp>
 
+#include <algorithm>
 #include <cstdio>
+#include <filesystem>
+#include <stdexcept>
+#include <string>
 #include <thread>
+#include <vector>
 
 namespace pf = pushforward;
 
@@ -46,9 +51,10 @@ void report(const pf::Learned<double>& learned) {
               pf::to_string(learned.fit.status).data(), static_cast<long long>(learned.fit.steps),
               learned.seconds,
               static_cast<long long>(learned.sampler.source().components().size()));
+  const auto& judged = learned.energy_distance;
   std::printf("energy distance to the rows held out: %.2e from the map, %.2e from the Gaussians,\n"
               "%.2e from the training rows\n",
-              learned.model, learned.mixture, learned.training);
+              judged.model, judged.mixture, judged.training);
 }
 
 /// A grid of scatter plots, samples in orange and as many of the data in blue, with
@@ -126,6 +132,10 @@ int run(int argc, char** argv) {
               {1, 64});
   if (!arguments.read(argc, argv)) return 0;
 
+  if (!(settings.checkpoint.empty() && settings.resume.empty()) && settings.learn.steps == 0)
+    throw std::invalid_argument(
+        "--checkpoint and --resume need --steps: how many the seconds allow differs every time");
+
   const pf::Table<double> table =
       pf::read_csv<double>(settings.data, {separator(settings.separator), settings.keep_index});
   const pf::Index n = table.data.cols();
@@ -140,9 +150,6 @@ int run(int argc, char** argv) {
       throw std::invalid_argument(path.string() + " is the data, which would be replaced");
   }
 
-  if (!(settings.checkpoint.empty() && settings.resume.empty()) && settings.learn.steps == 0)
-    throw std::invalid_argument(
-        "--checkpoint and --resume need --steps: how many the seconds allow differs every time");
   if (table.index_left_out)
     std::printf("the first column counts the rows and is left out (--keep-index keeps it)\n");
   settings.learn.key = {settings.seed};
@@ -156,7 +163,9 @@ int run(int argc, char** argv) {
   const pf::Learned<double> learned = learn(learning, settings, interrupt);
   if (!settings.map.empty())
     pf::save(settings.map, learned.sampler,
-             {table.header, "fit " + settings.data.filename().string() + " --seed " +
+             {table.header, "fit " + settings.data.filename().string() + " --seconds " +
+                                pf::to_text(settings.learn.seconds) + " --steps " +
+                                std::to_string(learned.fit.planned) + " --seed " +
                                 std::to_string(settings.seed)});
   pf::write_csv(file, table.header, learned.sampler.sample(settings.count));
   report(learned);

@@ -11,7 +11,10 @@
 
 #include <cmath>
 #include <cstdio>
+#include <filesystem>
 #include <numbers>
+#include <string>
+#include <vector>
 
 namespace pf = pushforward;
 

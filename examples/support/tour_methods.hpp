@@ -185,13 +185,14 @@ pf::Empirical<float> optimal_table(const Source& source, const TourData& data, p
 template <class Source>
 pf::Empirical<float> transferred(const Source& source, const TourData& data,
                                  const TourSettings& settings) {
-  const auto d = static_cast<double>(source.dimension());
-  const auto affordable = static_cast<pf::Index>(4.5e6 * settings.seconds / (d * d + 40 * d));
-  const pf::Index count = std::clamp(affordable, pf::Index(64), pf::Index(1 << 17));
+  constexpr pf::Index turns = 100;
+  const pf::Index affordable =
+      pf::affordable_points(source.dimension(), turns, settings.seconds / 10);
+  const pf::Index count = (std::clamp)(affordable, pf::Index(64), pf::Index(1 << 17));
   const pf::Matrix<float> x = pf::draw(source, count, {settings.seed, kTable});
   pf::Team team(settings.threads);
   return pf::iterative_transfer(x, points(data, count),
-                                {.turns = 100, .key = {settings.seed, kTeacher}}, team)
+                                {.turns = turns, .key = {settings.seed, kTeacher}}, team)
       .pairs();
 }
 

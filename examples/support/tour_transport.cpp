@@ -12,8 +12,8 @@ TourResult mixture(const TourData& data, const TourSettings& settings) {
   pf::Team team(settings.threads);
   const auto fitted =
       pf::fit_mixture(pf::Empirical<float>(points(data, 1 << 13), {}),
-                      {.at_most = std::clamp(static_cast<pf::Index>(3 * settings.seconds),
-                                             pf::Index(2), pf::Index(30)),
+                      {.at_most = (std::clamp)(static_cast<pf::Index>(3 * settings.seconds),
+                                               pf::Index(2), pf::Index(30)),
                        .key = {settings.seed, kWeights}},
                       team);
   const pf::Index d = data.pool.dimension();

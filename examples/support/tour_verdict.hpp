@@ -97,7 +97,8 @@ class TourVerdict {
       w2_floor_ = pf::wasserstein2(second.leftCols(n), truth.leftCols(n));
       if (const auto& modes = problem.modes()) {
         const pf::Coverage hit =
-            pf::coverage(model.leftCols(2500), modes->centres, modes->deviations);
+            pf::coverage(model.leftCols((std::min)(model.cols(), pf::Index(2500))), modes->centres,
+                         modes->deviations);
         modes_ = hit.modes;
         modes_of_ = hit.of;
         high_quality_ = hit.high_quality;

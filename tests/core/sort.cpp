@@ -86,6 +86,9 @@ TEMPLATE_TEST_CASE("numbers of every kind are sorted, equal ones in the order th
     check("the smallest range", [](std::size_t, Random& r) {
       return double(std::numeric_limits<S>::denorm_min()) * (r.normal() > 0 ? 1 : 0);
     });
+    check("a range just above the smallest numbers", [](std::size_t, Random& r) {
+      return std::ldexp(r.normal(), std::numeric_limits<S>::min_exponent + 8);
+    });
     check("zeros of both signs", [](std::size_t, Random& r) {
       return r.normal() > 0 ? 0.0 : r.normal() > 0 ? -0.0 : 1.0;
     });

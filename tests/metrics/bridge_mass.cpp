@@ -3,6 +3,7 @@
 #include "metrics/samples.hpp"
 #include "pushforward/discrepancies/energy_line.hpp"
 #include "pushforward/discrepancies/line_discrepancy.hpp"
+#include "pushforward/maps/identity_network.hpp"
 #include "pushforward/maps/image.hpp"
 #include "pushforward/maps/largest_slope.hpp"
 #include "pushforward/maps/mlp.hpp"

@@ -70,7 +70,8 @@ class EnergyField {
 /// \endcode
 /// The energy is integrated beside z by the flow's own grid and method: with those whose weights
 /// are positive (Euler, Heun, RungeKutta4) energy >= cost holds for any grid; it says of one step
-/// of Euler's that it is straight. A grid that runs down in time counts as one that runs up.
+/// of Euler's that it is straight. The steps of DormandPrince are those that the energy needs, too.
+/// A grid that runs down in time counts as one that runs up.
 ///
 /// Throws std::invalid_argument unless z_0 has d rows and a column, std::domain_error if it is NaN
 /// or infinite (naming row and column), or energy or cost is, as where a sample does not come

@@ -20,7 +20,7 @@ template <Real S, class Hidden>
   Mlp<S, Hidden> network(sizes, key);
   const detail::DenseLayer& last = network.layers().back();
   Vector<S> theta = network.parameters();
-  theta.tail((last.in + 1) * last.out).setZero();
+  theta.segment(last.offset, last.parameter_count()).setZero();
   network.set_parameters(theta);
   return Residual(std::move(network));
 }

@@ -18,7 +18,7 @@ namespace pushforward::inline PUSHFORWARD_ISA {
 /// cannot be steeper, so that few singular values are computed. Throws std::invalid_argument unless
 /// points has d = input_dimension() rows and a column, std::domain_error if a point is NaN or
 /// infinite (naming row and column), or the squares of a Jacobian do not add up to a finite number.
-/// Cost: d + 1 passes.
+/// Cost: d + 1 passes, and O(min(d, e)^3) for each point that may be the steepest.
 template <class M, class Derived>
 [[nodiscard]] double largest_slope(const M& map, const AnyMatrix<Derived>& points) {
   static_assert(HasTangent<M>, "largest_slope: the map needs `tangent` (maps/map.hpp)");

@@ -13,7 +13,8 @@ namespace pushforward::inline PUSHFORWARD_ISA {
 struct BridgeMass {
   double mass = 0;   ///< share of the samples that no mode has
   double bound = 0;  ///< what a map from N(0, I) as steep as this one leaves there at least
-  double gap = 0;    ///< g, the least distance between two modes' balls; 0 if some of them meet
+  double gap =
+      0;  ///< g, the least distance between two modes' balls; 0 if some meet, or there is one
 };
 
 /// What a continuous map leaves between modes, which it cannot jump over, and what it must leave.
@@ -29,8 +30,8 @@ struct BridgeMass {
 ///
 /// with equality for two modes whose sets are parted by a slab; for halves it is 0.4 g / L
 /// (Salmona, De Bortoli, Delon & Desolneux, "Can push-forward generative models fit multimodal
-/// distributions?", NeurIPS 2022). So small a bridge takes so steep a map, whatever it was trained
-/// by: or another source. \code
+/// distributions?", NeurIPS 2022). A bridge this small needs a map this steep, however it is
+/// trained, or another source. \code
 ///   const double slope = pf::largest_slope(map, pf::draw(source, 10000));
 ///   const auto [mass, bound, gap] = pf::bridge_mass(samples, centres, deviations, slope);
 /// \endcode

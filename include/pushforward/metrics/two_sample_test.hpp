@@ -117,8 +117,8 @@ template <Real S>
 /// column, float or double; the arithmetic is in double. Throws std::invalid_argument if d, n, m or
 /// the permutations are 0 or the rows differ, std::domain_error if a number is NaN or infinite
 /// (naming row and column) or the distance is too large for a double. With N = n + m and P
-/// permutations: cost O(P N^2 + P N^2 d / 64), in one dimension O(P N + N log N); memory O(64 N) a
-/// thread; the bits do not depend on the team.
+/// permutations: cost O(P N^2 + P N^2 d / 64), in one dimension O(P N + N log N); memory O(P), and
+/// O(64 N) a thread; the bits do not depend on the team.
 template <class X, class Y>
 [[nodiscard]] TwoSampleTest energy_test(const AnyMatrix<X>& x, const AnyMatrix<Y>& y,
                                         const EnergyTestOptions& options, Team& team) {

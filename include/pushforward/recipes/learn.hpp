@@ -11,15 +11,17 @@
 #include "pushforward/metrics/energy_distance.hpp"
 #include "pushforward/objectives/regression.hpp"
 #include "pushforward/optimizers/adam.hpp"
+#include "pushforward/recipes/detail/learn_sizes.hpp"
+#include "pushforward/recipes/detail/other_scalar.hpp"
 #include "pushforward/sampling/sampler.hpp"
 #include "pushforward/training/callbacks.hpp"
 #include "pushforward/training/fit.hpp"
 #include "pushforward/transport/iterative_transfer.hpp"
 
 #include <algorithm>
-#include <cmath>
+#include <chrono>
+#include <cstdint>
 #include <filesystem>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -56,56 +58,16 @@ struct Learned {
   LearnedSampler<S> sampler;  ///< in the units of the data
   FitResult<float> fit;       ///< of the training
   Index training_rows, held_out_rows;
-  double seconds;  ///< from data to map
-  /// Energy distances to the rows held out, in units of each column's deviation: of samples of the
-  /// map, of samples of the mixture it starts from, as many as training rows, and of these rows
-  /// themselves, which is what a perfect model has; of 4096 at most. 0 where no row is held out.
-  double model, mixture, training;
+  double seconds;  ///< from data to map, without the time that judging takes
+  struct Distances {
+    double model;     ///< of samples of the map, as many as there are training rows
+    double mixture;   ///< of as many of the mixture that it starts from
+    double training;  ///< of the training rows, which is what a perfect model has
+  };
+  /// To the rows held out, in units of each column's deviation; of 4096 of each at most. 0 where no
+  /// row is held out.
+  Distances energy_distance;
 };
-
-namespace detail {
-
-/// What learn affords, by the work that a core does in a tenth of the seconds, or so.
-struct LearnSizes {
-  Index fitted;      ///< rows that the mixture is fitted to
-  Index components;  ///< of the mixture, at most
-  Index turns;       ///< of the transfer
-  Index points;      ///< that are transferred
-
-  LearnSizes(Index d, Index n, double seconds) {
-    constexpr Index rows = 8192;
-    constexpr double fit_rate = 8e8, transfer_rate = 9e8;
-    const auto at_most = [](double value, Index least, Index most) {
-      return static_cast<Index>((std::clamp)(value, double(least), double(most)));
-    };
-    const double dd = double(d) * double(d);
-    fitted = (std::min)(n, rows);
-    const double one = 25 * double(fitted) * (dd + 30);  // grows with the square of their number
-    const double affordable = std::sqrt(seconds * fit_rate / one);
-    components = at_most((std::min)(affordable, double(n) / (10 * double(d))), 1, 12);
-    turns = d == 1 ? 1 : 100;
-    points = at_most(seconds * transfer_rate / (2 * double(turns) * (dd + 40 * double(d))), 256,
-                     Index(1) << 17);
-  }
-};
-
-/// A measure, or a map, of another scalar.
-template <Real S, Real From>
-[[nodiscard]] Mixture<Gaussian<S>> cast(const Mixture<Gaussian<From>>& mixture) {
-  std::vector<Gaussian<S>> components;
-  for (const Gaussian<From>& each : mixture.components())
-    components.emplace_back(Vector<S>(each.mean().template cast<S>()),
-                            Matrix<S>(each.factor().template cast<S>()));
-  return {std::move(components),
-          std::vector<S>(mixture.weights().begin(), mixture.weights().end())};
-}
-template <Real S, Real From>
-[[nodiscard]] Residual<Mlp<S, Relu>> cast(const Residual<Mlp<From, Relu>>& map) {
-  return Residual(
-      Mlp<S, Relu>(Relu{}, Linear{}, map.map().sizes(), map.parameters().template cast<S>()));
-}
-
-}  // namespace detail
 
 /// What learn does, for those who want to see its steps, or stop and resume them. \code
 ///   pf::Learning learning(data, {.steps = 50000, .key = pf::Key{1}});
@@ -121,7 +83,7 @@ class Learning {
   /// Fits the mixture and makes the pairs. Throws as learn does.
   template <class Derived>
   explicit Learning(const AnyMatrix<Derived>& data, const LearnOptions& options = {})
-      : options_((options.check(), options)), team_(options.threads), rows_(split(data, options)),
+      : options_((options.check(), options)), rows_(split(data, options)),
         units_(Standardize<S>::of(rows_.training)),
         sizes_(data.rows(), rows_.training.cols(), options.seconds), source_(fitted()),
         map_(identity_network<float, Relu>(layers(data.rows()), options.key.part(kWeights))),
@@ -132,8 +94,6 @@ class Learning {
   Learning& operator=(const Learning&) = delete;
 
   [[nodiscard]] const HeldOut<S>& rows() const { return rows_; }
-  [[nodiscard]] const Mixture<Gaussian<float>>& source() const { return source_; }
-  [[nodiscard]] const Objective& objective() const { return objective_; }
 
   /// A callback that writes the state of the training to a file after every `every` steps and at
   /// the end. Throws std::invalid_argument unless every >= 1.
@@ -149,8 +109,8 @@ class Learning {
   [[nodiscard]] Learned<S> fit(Callbacks&&... callbacks) {
     const FitResult<float> result = pushforward::fit(run_, average_, callbacks...);
     const double seconds = since_beginning();
-    LearnedSampler<S> sampler(Compose(detail::cast<S>(map_), units_.inverse_map()),
-                              detail::cast<S>(source_), options_.key.part(kSamples));
+    LearnedSampler<S> sampler(Compose(detail::in_scalar<S>(map_), units_.inverse_map()),
+                              detail::in_scalar<S>(source_), options_.key.part(kSamples));
     const Index n = (std::min)(rows_.training.cols(), kJudged);
     const Matrix<S> model = image(units_, sampler.sample(n)),
                     start = draw(sampler.source(), n, sampler.key());
@@ -159,9 +119,8 @@ class Learning {
             rows_.training.cols(),
             rows_.held_out.cols(),
             seconds,
-            to_held_out(model),
-            to_held_out(start),
-            to_held_out(image(units_, rows_.training.leftCols(n)))};
+            {to_held_out(model), to_held_out(start),
+             to_held_out(image(units_, rows_.training.leftCols(n)))}};
   }
 
  private:
@@ -189,21 +148,23 @@ class Learning {
     return image(units_, rows_.training.leftCols(n)).template cast<float>();
   }
 
-  [[nodiscard]] Mixture<Gaussian<float>> fitted() {
+  [[nodiscard]] Mixture<Gaussian<float>> fitted() const {
+    Team team(options_.threads);
     return fit_mixture(working(sizes_.fitted),
                        {.at_most = sizes_.components,
                         .restarts = 2,
                         .steps = 50,
                         .tolerance = 1e-4,
                         .key = options_.key.part(kMixture)},
-                       team_)
+                       team)
         .mixture;
   }
 
-  [[nodiscard]] Empirical<float> pairs() {
+  [[nodiscard]] Empirical<float> pairs() const {
+    Team team(options_.threads);
     return iterative_transfer(draw(source_, sizes_.points, options_.key.part(kPoints)),
                               working(sizes_.points),
-                              {.turns = sizes_.turns, .key = options_.key.part(kAxes)}, team_)
+                              {.turns = sizes_.turns, .key = options_.key.part(kAxes)}, team)
         .pairs();
   }
 
@@ -215,9 +176,10 @@ class Learning {
     return options;
   }
 
-  [[nodiscard]] double to_held_out(const Matrix<S>& x) {
+  [[nodiscard]] double to_held_out(const Matrix<S>& x) const {
+    Team team(options_.threads);
     const Index n = (std::min)(rows_.held_out.cols(), kJudged);
-    return n == 0 ? 0 : energy_distance(x, image(units_, rows_.held_out.leftCols(n)), {}, team_);
+    return n == 0 ? 0 : energy_distance(x, image(units_, rows_.held_out.leftCols(n)), {}, team);
   }
 
   [[nodiscard]] double since_beginning() const {
@@ -226,7 +188,6 @@ class Learning {
 
   Clock::time_point began_ = Clock::now();
   LearnOptions options_;
-  Team team_;
   HeldOut<S> rows_;
   Standardize<S> units_;
   detail::LearnSizes sizes_;
@@ -248,7 +209,9 @@ explicit Learning(const AnyMatrix<Derived>&, const LearnOptions& = {})
 /// data stand. Points of it are moved until they have the law of the rows (iterative_transfer), and
 /// a network z + m(z), which starts as the identity, learns where they went, by L1: it keeps edges
 /// sharp and has nothing to learn where the mixture is right. No step of it asks for widths, rates
-/// or patience. Computed in float; the sampler has the scalar of the data.
+/// or patience. Computed in float; the sampler has the scalar of the data. The mixture is fitted to
+/// 8192 of the rows at most, and as many of them as `seconds` allow, 2^17 at most, are targets of
+/// the transfer: from a larger table they are drawn by the key.
 ///
 /// `data`, d x n, one sample a column. Callbacks as for fit. Throws std::invalid_argument if it is
 /// empty, leaves no row to train with, or looks like the wrong way round (see Empirical),

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "pushforward/core/detail/elementary.hpp"
 #include "pushforward/core/detail/reduction.hpp"
 #include "pushforward/maps/map.hpp"
 #include "pushforward/optimizers/optimizer.hpp"

@@ -31,16 +31,18 @@ template <class X, class Y>
     variances[k] = detail::dot<double>(from.factor.col(k), from.factor.col(k));
     detail::multiply_transposed<double>(from.factor, to.factor.col(k), product.col(k));
   }
-  check_domain(variances.minCoeff() > 1e-14 * variances.maxCoeff(), "gelbrich_map",
-               "least variance of x along an axis", samples.unscaled_square(variances.minCoeff()),
-               "more than 1e-14 times the largest");
+  const double largest = variances.maxCoeff(),
+               flat = largest > 0 ? variances.minCoeff() / largest : 0;
+  check_domain(flat > 1e-14, "gelbrich_map", "least variance of x along an axis over the largest",
+               flat, "more than 1e-14");
   detail::make_columns_orthogonal(product);  // U diag(r), r the roots of those of L_1' S_2 L_1
   for (Index j = 0; j < d; ++j) {
     const double r = detail::norm<double>(product.col(j));
     Vector<double> g = Vector<double>::Zero(d);  // L_1'^-1 u_j
     for (Index k = 0; r > 0 && k < d; ++k)
       g += product(k, j) / r / variances[k] * from.factor.col(k);
-    for (Index k = 0; k < d; ++k) a.col(k) += r * g[k] * g;
+    g *= std::sqrt(r);
+    for (Index k = 0; k < d; ++k) a.col(k) += g[k] * g;
   }
   Vector<double> shift = to.mean;
   for (Index k = 0; k < d; ++k) shift -= from.mean[k] * a.col(k);

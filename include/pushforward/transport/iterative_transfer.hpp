@@ -125,6 +125,15 @@ iterative_transfer(const AnyMatrix<X>& x, const AnyMatrix<Y>& y,
   return detail::pairing<Scalar>(name, x, std::move(image));
 }
 
+/// How many points in R^d a core of today moves onto as many in so many seconds, about.
+[[nodiscard]] constexpr Index affordable_points(Index d, Index turns, double seconds) {
+  const auto size = static_cast<double>(d);
+  const double points =
+      9e9 * seconds / (2 * static_cast<double>(turns) * (size * size + 40 * size));
+  constexpr double most = 1e15;
+  return static_cast<Index>(points < most ? points : most);
+}
+
 /// On one thread.
 template <class X, class Y>
 requires std::same_as<typename X::Scalar, typename Y::Scalar>

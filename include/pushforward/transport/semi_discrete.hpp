@@ -153,7 +153,7 @@ void measure_masses(const PowerCells<S>& cells, const Batch<S>& x, Team& team,
 /// Throws std::invalid_argument if source and target have two dimensions or a number of options is
 /// out of range, std::domain_error if one of them is or the target's spread squared is infinite.
 /// Cost O(K d) a sample: of steps x batch, of check, and of start a few hundred times; on the line
-/// of check alone.
+/// of check alone, and a sort of 2^20 samples where the source does not know its quantiles.
 ///
 /// \tparam Source  a Measure on R^d
 template <class Source>
@@ -186,7 +186,7 @@ semi_discrete(const Source& source, const Empirical<typename Source::Scalar>& ta
   const auto measure = [&] {
     const auto& x = draw(source, options.check, options.key.part(2), 0, team, room);
     detail::measure_masses(result.map, x, team, counts, result.mass);
-    result.residual = 0;
+    result.residual = result.chance = 0;
     for (Index j = 0; j < count; ++j) {
       result.residual += std::abs(result.mass[j] - weight[j]) / 2;
       result.chance += std::sqrt((std::max)(weight[j] * (1 - weight[j]), 0.0) /
@@ -194,17 +194,17 @@ semi_discrete(const Source& source, const Empirical<typename Source::Scalar>& ta
     }
     result.converged = result.residual * result.residual <=
                        options.tolerance * options.tolerance + result.chance * result.chance;
-    return result;
   };
   if (source.dimension() == 1) {
+    constexpr Index kLineSamples = Index(1) << 20;
     const Vector<double> y = centres.matrix().row(0).transpose().template cast<double>();
     const auto quantiles_at = [&](const Vector<double>& levels) {
-      return detail::quantiles(source, levels, options.start + options.steps * options.batch,
-                               options.key.part(1), team, room);
+      return detail::quantiles(source, levels, kLineSamples, options.key.part(1), team, room);
     };
     result.map.set_potentials(
         detail::line_potentials(y, weight, quantiles_at).template cast<Scalar>());
-    return measure();
+    measure();
+    return result;
   }
   units.length = width * std::sqrt(options.epsilon);
   const auto& start = draw(source, options.start, options.key.part(0), 0, team, room);
@@ -224,7 +224,8 @@ semi_discrete(const Source& source, const Empirical<typename Source::Scalar>& ta
     if (t >= later) mean += v / static_cast<double>(options.steps - later);
   }
   if (options.steps > 0) result.map.set_potentials(mean.template cast<Scalar>());
-  return measure();
+  measure();
+  return result;
 }
 
 /// On one thread.

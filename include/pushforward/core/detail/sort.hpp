@@ -64,16 +64,16 @@ class Sorter {
     Scalar low, high;
     bool finite;
 
-    /// Whether numbers between low and high have places: not where high - low is 0 or infinite.
-    [[nodiscard]] bool has_scale() const {
-      const Scalar scale = 1 / (high - low);
-      return is_finite(scale) && scale > 0;
+    /// What puts numbers between low and high at places 0, 1, ..., 2^(2 width) - 1.
+    [[nodiscard]] Scalar scale(int width) const {
+      return static_cast<Scalar>((Index(1) << (2 * width)) - 1) / (high - low);
     }
-    /// The integer part of 2^(2 width) (x - low) / (high - low).
+    /// Whether there is such a scale: not where high - low is 0, nearly so, or infinite.
+    [[nodiscard]] bool has_scale(int width) const {
+      return is_finite(scale(width)) && scale(width) > 0;
+    }
     [[nodiscard]] auto place(int width) const {
-      const Scalar from = low,
-                   scale = static_cast<Scalar>((Index(1) << (2 * width)) - 1) / (high - low);
-      return [from, scale](Scalar number) {
+      return [from = low, scale = scale(width)](Scalar number) {
         return static_cast<Place>(static_cast<std::int32_t>((number - from) * scale));
       };
     }
@@ -126,7 +126,7 @@ class Sorter {
       if constexpr (kPlaces<Order>) std::iota(order, order + n, Place{0});
     };
     if (range.finite) {
-      if (n <= kFew || !range.has_scale())
+      if (n <= kFew || !range.has_scale(n <= kMany ? 8 : 11))
         copy();
       else if (n <= kMany)
         by_digits<8>(n, first, other, order, sorted, range.place(8));

@@ -30,7 +30,7 @@ class AnyScratch {
 
   template <class T>
   [[nodiscard]] T& as() {
-    if (type_ == nullptr || *type_ != typeid(T)) {
+    if (!room_ || *type_ != typeid(T)) {
       room_ = std::make_shared<T>();
       type_ = &typeid(T);
     }
@@ -72,7 +72,8 @@ template <class Any, class... T, class Use>
   if (!result) {
     std::string names;
     (names.append(names.empty() ? "" : ", ").append(T::kName), ...);
-    in.fail(in.position(), "kind of " + in.path(), token_text(kind), "one of " + names + ", or load<T> the type that it is");
+    in.fail(in.position(), "kind of " + in.path(), token_text(kind),
+            "one of " + names + "; load<T> reads others");
   }
   return *std::move(result);
 }

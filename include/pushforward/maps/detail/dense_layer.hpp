@@ -3,6 +3,9 @@
 #include "pushforward/core/detail/dense.hpp"
 #include "pushforward/core/lane.hpp"
 
+#include <algorithm>
+#include <utility>
+
 namespace pushforward::inline PUSHFORWARD_ISA::detail {
 
 /// z = W a + b for a block a, 64 x in, with [W b], out x (in + 1) column by column, in the flat

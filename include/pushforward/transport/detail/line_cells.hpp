@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <numeric>
 #include <vector>
 
 namespace pushforward::inline PUSHFORWARD_ISA::detail {
@@ -23,28 +22,27 @@ template <class Source>
       const Index size = (std::min)(kBlockSize, t.size() - k);
       x.setConstant(Scalar(0.5));
       for (Index i = 0; i < size; ++i)
-        x(i, 0) = static_cast<Scalar>(std::clamp(levels[k + i], least, 1 - least));
+        x(i, 0) = static_cast<Scalar>((std::clamp)(levels[k + i], least, 1 - least));
       source.quantile(x, x);
       t.segment(k, size) = x.col(0).head(size).matrix().template cast<double>();
     }
   } else {
-    const Matrix<Scalar> drawn = draw(source, count, key, 0, team, room).matrix();
-    std::vector<Scalar> x(drawn.data(), drawn.data() + count);
-    std::sort(x.begin(), x.end());
+    Matrix<Scalar> drawn = draw(source, count, key, 0, team, room).matrix();
+    Scalar* const x = drawn.data();
+    std::sort(x, x + count);
     for (Index k = 0; k < t.size(); ++k) {
       const auto place = static_cast<Index>(levels[k] * static_cast<double>(count));
-      t[k] =
-          static_cast<double>(x[static_cast<std::size_t>(std::clamp(place, Index(0), count - 1))]);
+      t[k] = static_cast<double>(x[(std::clamp)(place, Index(0), count - 1)]);
     }
   }
   return t;
 }
 
-/// Potentials, K, of the power cells of centres y on the line, 1 x K, that have these masses: they
-/// are intervals in the order of the centres, which meet at the quantiles t_j at the sums of their
-/// weights, where (t_j - y_j)^2 - v_j = (t_j - y_(j+1))^2 - v_(j+1). Centres of weight 0 get
-/// potentials so low that their cells are empty, or far out of reach. quantiles_at(levels) are
-/// those of the source.
+/// Potentials, K, of the power cells of K centres y on the line that have these masses, which sum
+/// to 1: they are intervals in the order of the centres, which meet at the quantiles t_j at the
+/// sums of their weights, where (t_j - y_j)^2 - v_j = (t_j - y_(j+1))^2 - v_(j+1). Centres of
+/// weight 0 get potentials so low that their cells are empty, or far out of reach.
+/// quantiles_at(levels) are those of the source.
 template <class Quantiles>
 [[nodiscard]] Vector<double> line_potentials(const Vector<double>& y, const Vector<double>& weight,
                                              Quantiles quantiles_at) {
@@ -53,7 +51,7 @@ template <class Quantiles>
     if (weight[j] > 0) order.push_back(j);
   std::sort(order.begin(), order.end(), [&](Index i, Index j) { return y[i] < y[j]; });
   const auto cells = static_cast<Index>(order.size());
-  Vector<double> levels(cells + 1);  // the last two tell where the source is
+  Vector<double> levels(cells + 1);  // the last two are for how far out of reach is
   double sum = 0;
   for (Index k = 0; k + 1 < cells; ++k)
     levels[k] = sum += weight[order[static_cast<std::size_t>(k)]];

@@ -21,12 +21,12 @@ struct LearnSizes {
       : fitted((std::min)(n, Index(8192))), turns(d == 1 ? 1 : 100),
         points(
             (std::clamp)(affordable_points(d, turns, seconds / 10), Index(256), Index(1) << 17)) {
-    constexpr double rate = 8e9;
+    constexpr double rate = 2.5e10;
     const double dd = static_cast<double>(d) * static_cast<double>(d);
     const double one = 25 * static_cast<double>(fitted) * (dd + 30);  // it grows with the square
     const double affordable = std::sqrt(seconds / 10 * rate / one),
                  told = static_cast<double>(n) / (10 * static_cast<double>(d));
-    components = static_cast<Index>((std::clamp)((std::min)(affordable, told), 1.0, 12.0));
+    components = static_cast<Index>((std::clamp)((std::min)(affordable, told), 1.0, 32.0));
   }
 };
 

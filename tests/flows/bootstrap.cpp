@@ -31,7 +31,6 @@ Lane deviation_slope(const Lane& t) { return (t - 1 + t * kDeviation * kDeviatio
 /// Its velocity, (x, t) -> m + (d'_t / d_t) (x - t m).
 struct Velocity {
   using Scalar = double;
-  static constexpr std::string_view kName = "Velocity";
   Index input_dimension() const { return 2; }
   Index output_dimension() const { return 1; }
   void apply(pf::ConstBlockRef<double> x, pf::BlockRef<double> u) const {

@@ -154,7 +154,7 @@ int run(int argc, char** argv) {
     std::printf("the first column counts the rows and is left out (--keep-index keeps it)\n");
   settings.learn.key = {settings.seed};
   const support::Interrupt interrupt;
-  pf::Learning learning(table.data, settings.learn);
+  pf::Learning learning(pf::Empirical<double>(table.data, {}), settings.learn);
   const pf::HeldOut<double>& rows = learning.rows();
   std::printf("%lld rows of %lld columns, %s header; %lld rows held out\n",
               static_cast<long long>(n), static_cast<long long>(table.data.rows()),

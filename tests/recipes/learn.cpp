@@ -169,7 +169,11 @@ TEST_CASE("tables that say little are learned all the same", "[learn]") {
 TEST_CASE("learn refuses tables and options that are none", "[learn][hostile]") {
   Matrix data = moons(20);
   CHECK_THROWS_AS(pf::learn(Matrix(2, 0), brief(5)), std::invalid_argument);
-  CHECK_THROWS_AS(pf::learn(Matrix(Matrix::Zero(300, 20)), brief(5)), std::invalid_argument);
+  const Matrix wide = Matrix::Zero(100, 20);
+  CHECK_THROWS_AS(pf::learn(wide, brief(5)), std::invalid_argument);
+  CHECK(pf::learn(pf::Empirical<double>(wide, {}), brief(5)).training_rows == 16);
+  const pf::Empirical<double> weighted(data, pf::Vector<double>::Ones(20));
+  CHECK_THROWS_AS(pf::learn(weighted, brief(5)), std::invalid_argument);
   for (const double seconds : {0.0, -1.0, std::numeric_limits<double>::infinity()})
     CHECK_THROWS_AS(pf::learn(data, {.seconds = seconds}), std::domain_error);
   CHECK_THROWS_AS(pf::learn(data, {.steps = -1}), std::invalid_argument);

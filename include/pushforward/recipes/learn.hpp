@@ -81,14 +81,17 @@ class Learning {
   using Objective = RegressionObjective<Empirical<float>, AbsoluteError>;
 
   /// Fits the mixture and makes the pairs. Throws as learn does.
-  template <class Derived>
-  explicit Learning(const AnyMatrix<Derived>& data, const LearnOptions& options = {})
+  explicit Learning(const Empirical<S>& data, const LearnOptions& options = {})
       : options_((options.check(), options)), rows_(split(data, options)),
         units_(Standardize<S>::of(rows_.training)),
-        sizes_(data.rows(), rows_.training.cols(), options.seconds), source_(fitted()),
-        map_(identity_network<float, Relu>(layers(data.rows()), options.key.part(kWeights))),
+        sizes_(data.dimension(), rows_.training.cols(), options.seconds), source_(fitted()),
+        map_(identity_network<float, Relu>(layers(data.dimension()), options.key.part(kWeights))),
         objective_(pairs(), {}, {.batch = 256, .key = options.key.part(kBatches)}),
         run_(map_, objective_, Adam{.rate = 2e-3}, fit_options()) {}
+
+  template <class Derived>
+  explicit Learning(const AnyMatrix<Derived>& data, const LearnOptions& options = {})
+      : Learning(Empirical<S>(data), options) {}
 
   Learning(const Learning&) = delete;
   Learning& operator=(const Learning&) = delete;
@@ -110,7 +113,7 @@ class Learning {
     const FitResult<float> result = pushforward::fit(run_, average_, callbacks...);
     const double seconds = since_beginning();
     LearnedSampler<S> sampler(Compose(detail::in_scalar<S>(map_), units_.inverse_map()),
-                              detail::in_scalar<S>(source_), options_.key.part(kSamples));
+                              detail::in_scalar<S>(source_), options_.key);
     const Index n = (std::min)(rows_.training.cols(), kJudged);
     const Matrix<S> model = image(units_, sampler.sample(n)),
                     start = draw(sampler.source(), n, sampler.key());
@@ -125,7 +128,7 @@ class Learning {
 
  private:
   using Clock = std::chrono::steady_clock;
-  enum Part : std::uint32_t { kSplit, kMixture, kPoints, kAxes, kWeights, kBatches, kSamples };
+  enum Part : std::uint32_t { kSplit, kMixture, kPoints, kAxes, kWeights, kBatches };
   static constexpr Index kJudged = 4096;
 
   /// Three hidden layers.
@@ -134,10 +137,9 @@ class Learning {
     return {d, width, width, width, d};
   }
 
-  template <class Derived>
-  static HeldOut<S> split(const AnyMatrix<Derived>& data, const LearnOptions& options) {
-    (void)Empirical<S>(data);
-    HeldOut<S> rows = hold_out(data, options.held_out, options.key.part(kSplit));
+  static HeldOut<S> split(const Empirical<S>& data, const LearnOptions& options) {
+    check_size("learn", "size of weights", data.weights().size(), 0);
+    HeldOut<S> rows = hold_out(data.data().matrix(), options.held_out, options.key.part(kSplit));
     check_count("learn", "number of training rows", rows.training.cols());
     return rows;
   }
@@ -150,7 +152,7 @@ class Learning {
 
   [[nodiscard]] Mixture<Gaussian<float>> fitted() const {
     Team team(options_.threads);
-    return fit_mixture(working(sizes_.fitted),
+    return fit_mixture(Empirical<float>(working(sizes_.fitted), {}),
                        {.at_most = sizes_.components,
                         .restarts = 2,
                         .steps = 50,
@@ -213,19 +215,25 @@ explicit Learning(const AnyMatrix<Derived>&, const LearnOptions& = {})
 /// 8192 of the rows at most, and as many of them as `seconds` allow, 2^17 at most, are targets of
 /// the transfer: from a larger table they are drawn by the key.
 ///
-/// `data`, d x n, one sample a column. Callbacks as for fit. Throws std::invalid_argument if it is
-/// empty, leaves no row to train with, or looks like the wrong way round (see Empirical),
-/// std::domain_error naming row and column if an entry is not finite, and as LearnOptions::check()
-/// and Team do.
+/// `data`, d x n, one sample a column, or an Empirical of it without weights. Callbacks as for fit.
+/// Throws std::invalid_argument if it is empty, leaves no row to train with, has weights, or looks
+/// like the wrong way round, which Empirical(data, {}) says that it is not; std::domain_error
+/// naming row and column if an entry is not finite, and as LearnOptions::check() and Team do.
 /// Memory: some copies of the data, and 2^17 pairs. \code
 ///   const auto learned = pf::learn(pf::read_csv<double>("penguins.csv").data, {.seconds = 5});
 ///   pf::save("penguins.map", learned.sampler);
 /// \endcode
+template <Real S, class... Callbacks>
+[[nodiscard]] Learned<S> learn(const Empirical<S>& data, const LearnOptions& options = {},
+                               Callbacks&&... callbacks) {
+  Learning<S> learning(data, options);
+  return learning.fit(callbacks...);
+}
+
 template <class Derived, class... Callbacks>
 [[nodiscard]] Learned<typename Derived::Scalar>
 learn(const AnyMatrix<Derived>& data, const LearnOptions& options = {}, Callbacks&&... callbacks) {
-  Learning learning(data, options);
-  return learning.fit(callbacks...);
+  return learn(Empirical<typename Derived::Scalar>(data), options, callbacks...);
 }
 
 }  // namespace pushforward::inline PUSHFORWARD_ISA

@@ -42,8 +42,8 @@ TEST_CASE("Gelbrich's map is the affine one between a sample and its image", "[t
 TEST_CASE("Gelbrich's map refuses a source that is flat", "[transport]") {
   const Matrix<double> flat = gaussian(3, 2, 1) * gaussian(2, 50, 2), y = gaussian(3, 50, 3);
   CHECK_THROWS_AS(gelbrich_map(flat, y), std::domain_error);
-  CHECK(support::error_of<std::domain_error>([&] {
-          (void)gelbrich_map(Matrix<double>::Ones(2, 9), y.topRows(2));
-        }) == "gelbrich_map: least variance of x along an axis is 0, but must be more than 1e-14 "
-              "times the largest");
+  CHECK(support::error_of<std::domain_error>(
+            [&] { (void)gelbrich_map(Matrix<double>::Ones(2, 9), y.topRows(2)); }) ==
+        "gelbrich_map: least variance of x along an axis over the largest is 0, but must be more "
+        "than 1e-14");
 }

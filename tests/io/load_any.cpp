@@ -119,7 +119,7 @@ TEST_CASE("load_any refuses fields of other types by name", "[io]") {
   };
   CHECK_THAT(error(field), ContainsSubstring("kind of sampler.map.field is \"ConditionalMean\", "
                                              "but must be one of Identity, "));
-  CHECK_THAT(error(field), EndsWith(", or load<T> the type that it is"));
+  CHECK_THAT(error(field), EndsWith("; load<T> reads others"));
   const pf::Mlp<double> net({3, 5, 2}, {});
   CHECK_THAT(error(pf::ChangePrediction<pf::Mlp<double>, pf::LinearPath, pf::PredictData,
                                         pf::PredictVelocity>(net)),
@@ -139,7 +139,7 @@ TEST_CASE("what is known at run time only can hold a user's map", "[io]") {
           R"(kind of sampler.map is "Shift", but must be one of )"
           "Identity, Affine, Standardize, ConvexGradient, RationalQuadraticSpline, Compose, "
           "Chain, Residual, Alongside, Pin, Players, PowerCells, InverseOf, OdeFlow, Denoiser, "
-          "ChangePrediction, or load<T> the type that it is"));
+          "ChangePrediction; load<T> reads others"));
 }
 
 TEST_CASE("room of any type is kept while it is of use", "[io]") {
@@ -167,8 +167,7 @@ TEST_CASE("load_any refuses what it does not know by name", "[io]") {
   CHECK_THAT(
       read_error(changed(mlp, "Tanh", "Tank")),
       EndsWith(R"(kind of sampler.map.hidden is "Tank", but must be one of )"
-               "Linear, Tanh, Logistic, Softplus, Silu, Relu, LeakyRelu, or load<T> the type "
-               "that it is"));
+               "Linear, Tanh, Logistic, Softplus, Silu, Relu, LeakyRelu; load<T> reads others"));
   CHECK_THAT(read_error(changed(mlp, "Linear", "Binary")),
              ContainsSubstring(R"(kind of sampler.map.output is "Binary", but)"));
   const std::string norm =
@@ -186,7 +185,7 @@ TEST_CASE("load_any refuses what it does not know by name", "[io]") {
       read_error(changed(inverse, "Identity", "Residual")),
       EndsWith(R"(kind of sampler.map.map is "Residual", but must be one of )"
                "Identity, Affine, Standardize, ConvexGradient, RationalQuadraticSpline, Compose, "
-               "Chain, InverseOf, or load<T> the type that it is"));
+               "Chain, InverseOf; load<T> reads others"));
 
   SECTION("and an inverse that there is not") {
     const pf::Affine<double> times_three(pf::Matrix<double>::Constant(1, 1, 3),

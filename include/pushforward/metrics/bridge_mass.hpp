@@ -53,7 +53,7 @@ template <class X, class C, class D>
   BridgeMass result{.mass = 1 - found.high_quality};
   if (found.of == 1) return result;
 
-  const Matrix<double> c = centres.template cast<double>();
+  const auto& c = centres.template cast<double>();
   double least = std::numeric_limits<double>::infinity();
   for (Index j = 1; j < found.of; ++j)
     for (Index i = 0; i < j; ++i)

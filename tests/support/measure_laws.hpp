@@ -1,110 +1,56 @@
 #pragma once
 
-#include "pushforward/core/team.hpp"
-#include "pushforward/measures/draw.hpp"
+#include "support/any_measure.hpp"
 #include "support/catch.hpp"
 #include "support/statistics.hpp"
 
-#include <limits>
-#include <tuple>
-#include <type_traits>
-#include <vector>
-
 /// \file
-/// Laws: plain blocks, not sections, so that one test case may hold many measures to them.
+/// What every measure owes its users: plain blocks, not sections, so that one test case may hold
+/// many measures to them.
 
 namespace laws {
 
-/// The value of a field, which may be a reference.
-template <class F>
-using DescribedValue = std::remove_cvref_t<decltype(std::remove_cvref_t<F>::value)>;
+namespace pf = pushforward;
+using pf::Index;
+using support::AnyMeasure, support::AnyRoom;
 
-/// What every measure owes its users.
-template <pushforward::Measure M>
+/// A measure is a function of the key and of the place in the stream, and of nothing else.
+template <pf::Real S>
+void measure(const AnyMeasure<S>& m);
+
+template <pf::Measure M>
 void measure(const M& m) {
-  using namespace pushforward;
-  using Scalar = typename M::Scalar;
-  const Key key{20240607, 3};
-  const Index d = m.dimension(), n = 193;
-  REQUIRE(d >= 1);
-
-  ScratchOf<M> used;
-  {
-    INFO("every entry is written, and finite");
-    Block<Scalar> x =
-        Block<Scalar>::Constant(kBlockSize, d, std::numeric_limits<Scalar>::quiet_NaN());
-    sample(m, key, 5, x, used);
-    CHECK(all_finite(x));
-    ScratchOf<M> fresh;
-    Block<Scalar> again(kBlockSize, d);
-    sample(m, key, 5, again, fresh);
-    CHECK((again == x).all());
-  }
-  {
-    INFO("sample i has the same bits in every cut");
-    for (const std::uint64_t first :
-         {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{0xFFFFFFC0}, ~std::uint64_t{100}}) {
-      const Matrix<Scalar> all = support::draw(m, n, key, first);
-      for (const Index cut : {1, 7, 63}) CHECK(support::draw(m, n, key, first, cut) == all);
-    }
-  }
-  if constexpr (HasSampleOne<M>) {
-    INFO("one sample alone has the bits of its row");
-    for (const std::uint64_t i : {std::uint64_t{0}, std::uint64_t{77}, ~std::uint64_t{0}}) {
-      Vector<Scalar> one = Vector<Scalar>::Constant(d + 2, Scalar(-7));
-      m.sample_one(key, i, one.segment(1, d));
-      CHECK(one.segment(1, d) == support::draw(m, 1, key, i));
-      CHECK(one[0] == -7);
-      CHECK(one[d + 1] == -7);
-    }
-  }
-  {
-    INFO("nothing is written beside the block");
-    Block<Scalar> x(kBlockSize, d), wide = Block<Scalar>::Constant(kBlockSize, d + 2, Scalar(-7));
-    sample(m, key, 9, x, used);
-    sample(m, key, 9, wide.middleCols(1, d), used);
-    CHECK((wide.middleCols(1, d) == x).all());
-    CHECK((wide.col(0) == -7).all());
-    CHECK((wide.col(d + 1) == -7).all());
-  }
-  {
-    INFO("one const measure serves many threads");
-    std::vector<Matrix<Scalar>> drawn(16);
-    Team team(4);
-    team.for_each(
-        16, [&](Index, Index i) { drawn[static_cast<std::size_t>(i)] = support::draw(m, n, key); });
-    for (const Matrix<Scalar>& samples : drawn) CHECK(samples == support::draw(m, n, key));
-  }
-  {
-    INFO("a copy draws the same");
-    const M copy = m;
-    CHECK(support::draw(copy, n, key) == support::draw(m, n, key));
-    CHECK(pushforward::draw(m, n, key) == support::draw(m, n, key));
-  }
-  if constexpr (Described<M>) {
-    INFO("what its description makes is the same measure");
-    std::apply(
-        [&](const auto&... field) {
-          CHECK(support::draw(M(DescribedValue<decltype(field)>(field.value)...), n, key) ==
-                support::draw(m, n, key));
-        },
-        description_of(m));
-  }
+  measure(AnyMeasure<typename M::Scalar>(m));
 }
 
 /// Streams and seeds are told apart; for measures that draw at random.
-template <pushforward::Measure M>
+template <pf::Real S>
+void streams(const AnyMeasure<S>& m);
+
+template <pf::Measure M>
 void streams(const M& m) {
-  const auto one = support::draw(m, 64, {1, 1});
-  CHECK(one != support::draw(m, 64, {1, 2}));
-  CHECK(one != support::draw(m, 64, {2, 1}));
-  CHECK(one != support::draw(m, 64, {1, 1}, 64));
-  CHECK(one != support::draw(m, 64, pushforward::Key{1, 1}.part(0)));
+  streams(AnyMeasure<typename M::Scalar>(m));
 }
 
+/// In one dimension: the density integrates to one over [low, high].
+void density(const AnyMeasure<double>& m, double low, double high);
+
+template <pf::HasDensity M>
+void density(const M& m, double low, double high) {
+  density(AnyMeasure<double>(m), low, high);
+}
+
+/// The score is the gradient of the log-density where the measure has samples, and both are
+/// functions of each row by itself.
+void score(const AnyMeasure<double>& m);
+
+template <pf::HasScore M>
+requires pf::HasDensity<M>
+void score(const M& m) { score(AnyMeasure<double>(m)); }
+
 /// E exp(i w.Y) and E exp(-|Y - c|^2 / (2 s^2)) are the means over samples, with error 1e-6.
-template <pushforward::HasCharacteristicFunction M>
-requires pushforward::HasGaussianMean<M>
+template <pf::HasCharacteristicFunction M>
+requires pf::HasGaussianMean<M>
 void closed_forms(const M& m) {
   using namespace pushforward;
   using Scalar = typename M::Scalar;
@@ -125,53 +71,6 @@ void closed_forms(const M& m) {
     CHECK_THAT(static_cast<double>(m.gaussian_mean(c.cast<Scalar>(), static_cast<Scalar>(s))),
                WithinAbs(mean, bound / 2));
   }
-}
-
-/// In one dimension: the density integrates to one over [low, high].
-template <pushforward::HasDensity M>
-void density(const M& m, double low, double high) {
-  using namespace pushforward;
-  static_assert(std::same_as<typename M::Scalar, double>);
-  const Index blocks = 256;
-  const double h = (high - low) / static_cast<double>(blocks * kBlockSize);
-  double total = 0;
-  Block<double> x(kBlockSize, 1);
-  Lane<double> density;
-  ScratchOf<M> scratch;
-  for (Index b = 0; b < blocks; ++b) {
-    for (Index i = 0; i < kBlockSize; ++i)
-      x(i, 0) = low + h * (static_cast<double>(b * kBlockSize + i) + 0.5);
-    log_density(m, x, density, scratch);
-    total += density.exp().sum() * h;
-  }
-  CHECK_THAT(total, WithinAbs(1, 1e-8));
-}
-
-/// The score is the gradient of the log-density where the measure has samples, and both are
-/// functions of each row by itself.
-template <pushforward::HasScore M>
-requires pushforward::HasDensity<M>
-void score(const M& m) {
-  using namespace pushforward;
-  static_assert(std::same_as<typename M::Scalar, double>);
-  const Index d = m.dimension();
-  Block<double> x(kBlockSize, d), dx(kBlockSize, d), moved, again(kBlockSize, d);
-  Lane<double> left, right;
-  ScratchOf<M> scratch, fresh;
-  sample(m, {5, 6}, 0, x, scratch);
-  pushforward::score(m, x, dx, scratch);
-  constexpr double step = 1e-5;
-  for (Index j = 0; j < d; ++j) {
-    moved = x;
-    moved.col(j) -= step;
-    log_density(m, moved, left, scratch);
-    moved.col(j) += 2 * step;
-    log_density(m, moved, right, scratch);
-    const Lane<double> slope = (right - left) / (2 * step);
-    CHECK(((slope - dx.col(j)).abs() / (1 + dx.col(j).abs())).maxCoeff() < 1e-6);
-  }
-  pushforward::score(m, x.colwise().reverse(), again, fresh);
-  CHECK((again.colwise().reverse() == dx).all());
 }
 
 }  // namespace laws

@@ -7,10 +7,10 @@ namespace laws {
 /// A discrepancy is a function of the samples alone, and its gradient is that of its value, for
 /// batches of `fewest` samples and more, within a block and across blocks.
 template <pf::Real S>
-void discrepancy(const AnyDiscrepancy<S>& d, Index fewest, At at) {
+void discrepancy(const ErasedDiscrepancy<S>& d, Index fewest, At at) {
   const Index dimension = d.dimension();
   CHECK(dimension >= 1);
-  AnyRoom used;
+  ErasedRoom used;
   pf::Team alone, team(3);
   for (const Index n : {130, 1, 2, 3, 63, 64, 65, 2}) {
     if (n < fewest) continue;
@@ -27,9 +27,9 @@ void discrepancy(const AnyDiscrepancy<S>& d, Index fewest, At at) {
     CHECK((dy.block(dy.blocks() - 1).bottomRows(pf::kBlockSize - full) == 0).all());
 
     INFO("neither the workspace nor the threads change a bit");
-    AnyRoom fresh;
-    const S again =
-        AnyDiscrepancy(d).value_and_gradient(pf::Batch<S>(y), pf::Step{3, team}, fresh_dy, fresh);
+    ErasedRoom fresh;
+    const S again = ErasedDiscrepancy(d).value_and_gradient(pf::Batch<S>(y), pf::Step{3, team},
+                                                            fresh_dy, fresh);
     CHECK(again == value);
     CHECK(same_bits(fresh_dy.matrix(), dy.matrix()));
 
@@ -45,7 +45,7 @@ void discrepancy(const AnyDiscrepancy<S>& d, Index fewest, At at) {
   }
 }
 
-template void discrepancy(const AnyDiscrepancy<float>&, Index, At);
-template void discrepancy(const AnyDiscrepancy<double>&, Index, At);
+template void discrepancy(const ErasedDiscrepancy<float>&, Index, At);
+template void discrepancy(const ErasedDiscrepancy<double>&, Index, At);
 
 }  // namespace laws

@@ -12,7 +12,7 @@
 namespace support {
 
 /// A tape, a scratch, a workspace of any type, made where it is first used.
-class AnyRoom {
+class ErasedRoom {
  public:
   template <class Room>
   [[nodiscard]] Room& as() {

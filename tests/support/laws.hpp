@@ -1,7 +1,7 @@
 #pragma once
 
-#include "support/any.hpp"
 #include "support/catch.hpp"
+#include "support/erased_models.hpp"
 #include "support/error.hpp"
 #include "support/gradient.hpp"
 
@@ -10,13 +10,14 @@
 /// \code
 ///   laws::trainable_map(pf::Mlp<double>({2, 17, 3}, pf::Key{1}));
 /// \endcode
-/// The laws are asked of AnyMap and its like, and compiled once, beside the tests.
+/// The laws are asked of ErasedMap and its like, and compiled once, beside the tests.
 
 namespace laws {
 
 namespace pf = pushforward;
 using pf::Index;
-using support::AnyDiscrepancy, support::AnyMap, support::AnyRoom, support::AnyTestFunctions;
+using support::ErasedDiscrepancy, support::ErasedMap, support::ErasedRoom,
+    support::ErasedTestFunctions;
 
 /// Where the laws look: samples uniform on (-scale, scale), differences that start at `step`.
 struct At {
@@ -112,37 +113,37 @@ template <pf::TrainableInvertibleMap M, class S = typename M::Scalar>
 
 /// A map is a function of each row by itself, and of nothing else.
 template <pf::Real S>
-void map(const AnyMap<S>& map, At at);
+void map(const ErasedMap<S>& map, At at);
 
 template <pf::Map M>
 void map(const M& map, At at = {}) {
-  laws::map(AnyMap<typename M::Scalar>(map), at);
+  laws::map(ErasedMap<typename M::Scalar>(map), at);
 }
 
 /// A map whose two passes are apply and its transposed derivative.
 template <pf::Real S>
-void trainable_map(const AnyMap<S>& map, At at);
+void trainable_map(const ErasedMap<S>& map, At at);
 
 template <pf::TrainableMap M>
 void trainable_map(const M& map, At at = {}) {
-  trainable_map(AnyMap<typename M::Scalar>(map), at);
+  trainable_map(ErasedMap<typename M::Scalar>(map), at);
 }
 
 /// A tape, and a scratch, that another map of the type has used is as good as a new one.
 template <pf::Real S>
-void one_tape(const AnyMap<S>& one, const AnyMap<S>& other);
+void one_tape(const ErasedMap<S>& one, const ErasedMap<S>& other);
 
 template <pf::TrainableMap M>
 void one_tape(const M& one, const M& other) {
-  one_tape(AnyMap<typename M::Scalar>(one), AnyMap<typename M::Scalar>(other));
+  one_tape(ErasedMap<typename M::Scalar>(one), ErasedMap<typename M::Scalar>(other));
 }
 
 /// A float map has the gradient of the same map in double, but for the rounding of its numbers.
-void same_gradient(const AnyMap<float>& single, AnyMap<double> twin);
+void same_gradient(const ErasedMap<float>& single, ErasedMap<double> twin);
 
 template <pf::TrainableMap F, pf::TrainableMap D>
 void same_gradient(const F& single, const D& twin) {
-  same_gradient(AnyMap<float>(single), AnyMap<double>(twin));
+  same_gradient(ErasedMap<float>(single), ErasedMap<double>(twin));
 }
 
 /// How well inverse and log_det are held to their definitions where nothing else is said.
@@ -151,21 +152,21 @@ inline constexpr double kInverse = std::same_as<S, double> ? 1e-9 : 1e-3;
 
 /// inverse undoes apply on both sides, and log_det is log |det dT/dx|; both to `accuracy`.
 template <pf::Real S>
-void invertible_map(const AnyMap<S>& map, At at, double accuracy);
+void invertible_map(const ErasedMap<S>& map, At at, double accuracy);
 
 template <pf::InvertibleMap M>
 void invertible_map(const M& map, At at = {}, double accuracy = kInverse<typename M::Scalar>) {
-  invertible_map(AnyMap<typename M::Scalar>(map), at, accuracy);
+  invertible_map(ErasedMap<typename M::Scalar>(map), at, accuracy);
 }
 
 /// An invertible map that is trained by its volume too.
 template <pf::Real S>
-void trainable_invertible_map(const AnyMap<S>& map, At at, double accuracy);
+void trainable_invertible_map(const ErasedMap<S>& map, At at, double accuracy);
 
 template <pf::TrainableInvertibleMap M>
 void trainable_invertible_map(const M& map, At at = {},
                               double accuracy = kInverse<typename M::Scalar>) {
-  trainable_invertible_map(AnyMap<typename M::Scalar>(map), at, accuracy);
+  trainable_invertible_map(ErasedMap<typename M::Scalar>(map), at, accuracy);
 }
 
 template <pf::TestFunctions F, class S = typename F::Scalar>
@@ -194,21 +195,21 @@ template <pf::TestFunctions F, class S = typename F::Scalar>
 
 /// A family is a sum over weighted rows, and its pullback the transposed derivative of that sum.
 template <pf::Real S>
-void test_functions(const AnyTestFunctions<S>& f, At at);
+void test_functions(const ErasedTestFunctions<S>& f, At at);
 
 template <pf::TestFunctions F>
 void test_functions(const F& f, At at = {}) {
-  test_functions(AnyTestFunctions<typename F::Scalar>(f), at);
+  test_functions(ErasedTestFunctions<typename F::Scalar>(f), at);
 }
 
 /// A discrepancy is a function of the samples alone, and its gradient is that of its value, for
 /// batches of `fewest` samples and more, within a block and across blocks.
 template <pf::Real S>
-void discrepancy(const AnyDiscrepancy<S>& d, Index fewest, At at);
+void discrepancy(const ErasedDiscrepancy<S>& d, Index fewest, At at);
 
 template <pf::Discrepancy D>
 void discrepancy(const D& d, Index fewest = 1, At at = {}) {
-  discrepancy(AnyDiscrepancy<typename D::Scalar>(d), fewest, at);
+  discrepancy(ErasedDiscrepancy<typename D::Scalar>(d), fewest, at);
 }
 
 }  // namespace laws

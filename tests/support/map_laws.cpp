@@ -9,10 +9,10 @@ namespace laws {
 
 /// One sample has the bits of a row, also where it stands amid others.
 template <pf::Real S>
-void one_is_a_row(const AnyMap<S>& map, const pf::Block<S>& x) {
+void one_is_a_row(const ErasedMap<S>& map, const pf::Block<S>& x) {
   const Index d = map.input_dimension(), e = map.output_dimension();
   const pf::Block<S> y = apply(map, x);
-  AnyRoom scratch;
+  ErasedRoom scratch;
   for (const Index i : {0, 29, 63}) {
     pf::Vector<S> in = pf::Vector<S>::Constant(d + 1, S(7)),
                   out = pf::Vector<S>::Constant(e + 2, S(7));
@@ -26,7 +26,7 @@ void one_is_a_row(const AnyMap<S>& map, const pf::Block<S>& x) {
 
 /// A map is a function of each row by itself, and of nothing else.
 template <pf::Real S>
-void map(const AnyMap<S>& map, At at) {
+void map(const ErasedMap<S>& map, At at) {
   using Block = pf::Block<S>;
   const Index d = map.input_dimension(), e = map.output_dimension();
   CHECK(d >= 1);
@@ -36,7 +36,7 @@ void map(const AnyMap<S>& map, At at) {
   INFO("a map is repeatable, and a copy is the same map");
   CHECK(pf::all_finite(y));
   CHECK(same_bits(apply(map, x), y));
-  CHECK(same_bits(apply(AnyMap(map), x), y));
+  CHECK(same_bits(apply(ErasedMap(map), x), y));
 
   INFO("a row does not know where it stands");
   CHECK(same_bits(apply(map, Block(x.colwise().reverse())), y.colwise().reverse()));
@@ -53,7 +53,7 @@ void map(const AnyMap<S>& map, At at) {
 
   INFO("columns of larger blocks are read and written in place");
   Amid<S> wide_x(x), wide_y(e);
-  AnyRoom scratch;
+  ErasedRoom scratch;
   pf::apply(map, wide_x.columns(), wide_y.columns(), scratch);
   CHECK(same_bits(wide_y.columns(), y));
   CHECK(wide_y.intact());
@@ -63,7 +63,7 @@ void map(const AnyMap<S>& map, At at) {
 
 /// backward is the gradient in theta and in x, that of log |det| too, by differences.
 template <pf::Real S>
-void backward_is_the_gradient(const AnyMap<S>& map, At at) {
+void backward_is_the_gradient(const ErasedMap<S>& map, At at) {
   const pf::GradientGap g = pf::gradient_gap(map, {.scale = at.scale, .step = at.step});
   INFO("worst at " << g.at << " of " << g.where);
   CHECK(g.gap < support::kGradientGap);
@@ -71,12 +71,12 @@ void backward_is_the_gradient(const AnyMap<S>& map, At at) {
 
 /// tangent is the derivative along dx, by differences, and the transpose of cotangent.
 template <pf::Real S>
-void tangent_is_the_derivative(const AnyMap<S>& map, At at) {
+void tangent_is_the_derivative(const ErasedMap<S>& map, At at) {
   using Block = pf::Block<S>;
   const Index d = map.input_dimension(), e = map.output_dimension();
   const Block x = support::random_block<S>(d, 1, at.scale), dx = support::random_block<S>(d, 5),
               dy = support::random_block<S>(e, 6);
-  AnyRoom tape;
+  ErasedRoom tape;
   Block y(pf::kBlockSize, e), along(pf::kBlockSize, e);
   map.forward(x, y, tape);
   map.tangent(tape, dx, along);
@@ -85,7 +85,7 @@ void tangent_is_the_derivative(const AnyMap<S>& map, At at) {
   INFO("backward does not see that tangent was there, nor tangent backward");
   Gradient<S> g(map);
   map.backward(tape, dy, g.dtheta, g.dx);
-  AnyRoom fresh;
+  ErasedRoom fresh;
   const Gradient<S> h = gradient(map, x, dy, fresh);
   CHECK(same_bits(g.dtheta, h.dtheta));
   CHECK(same_bits(g.dx, h.dx));
@@ -112,12 +112,12 @@ void tangent_is_the_derivative(const AnyMap<S>& map, At at) {
 /// tangent_backward is the gradient of <dy, J dx> in theta and in x, by differences, and changes
 /// nothing that other passes see.
 template <pf::Real S>
-void tangent_backward_is_the_gradient(const AnyMap<S>& map, At at) {
+void tangent_backward_is_the_gradient(const ErasedMap<S>& map, At at) {
   using Block = pf::Block<S>;
   const Index d = map.input_dimension(), e = map.output_dimension();
   const Block x = support::random_block<S>(d, 1, at.scale), dx = support::random_block<S>(d, 7),
               dy = support::random_block<S>(e, 8);
-  AnyRoom tape;
+  ErasedRoom tape;
   Block y(pf::kBlockSize, e);
   map.forward(x, y, tape);
   Gradient<S> g(map), again(map);
@@ -135,21 +135,21 @@ void tangent_backward_is_the_gradient(const AnyMap<S>& map, At at) {
   INFO("backward does not see that tangent_backward was there");
   Gradient<S> h(map);
   map.backward(tape, dy, h.dtheta, h.dx);
-  AnyRoom fresh;
+  ErasedRoom fresh;
   const Gradient<S> expected = gradient(map, x, dy, fresh);
   CHECK(same_bits(h.dtheta, expected.dtheta));
   CHECK(same_bits(h.dx, expected.dx));
 
   if constexpr (std::is_same_v<S, double>) {
-    const auto s = [&](const AnyMap<S>& at_theta, const Block& at_x) {
-      AnyRoom room;
+    const auto s = [&](const ErasedMap<S>& at_theta, const Block& at_x) {
+      ErasedRoom room;
       Block along(pf::kBlockSize, e);
       at_theta.forward(at_x, along, room);
       at_theta.tangent(room, dx, along);
       return 1 + (along * dy).sum();  // 1, so that the gap is relative to something where s is 0
     };
     const auto of_theta = [&](const pf::Vector<double>& theta) {
-      AnyMap moved = map;
+      ErasedMap moved = map;
       moved.set_parameters(theta);
       return s(moved, x);
     };
@@ -169,7 +169,7 @@ void tangent_backward_is_the_gradient(const AnyMap<S>& map, At at) {
 
 /// A map whose two passes are apply and its transposed derivative.
 template <pf::Real S>
-void trainable_map(const AnyMap<S>& map, At at) {
+void trainable_map(const ErasedMap<S>& map, At at) {
   using Block = pf::Block<S>;
   laws::map(map, at);
   const Index d = map.input_dimension(), e = map.output_dimension(), p = map.parameter_count();
@@ -177,7 +177,7 @@ void trainable_map(const AnyMap<S>& map, At at) {
   const Block dy = support::random_block<S>(e, 2), other = support::random_block<S>(e, 3);
 
   INFO("forward is apply to the bit");
-  AnyRoom tape;
+  ErasedRoom tape;
   Amid<S> wide_x(x), wide_y(e);
   map.forward(wide_x.columns(), wide_y.columns(), tape);
   CHECK(same_bits(wide_y.columns(), apply(map, x)));
@@ -215,12 +215,12 @@ void trainable_map(const AnyMap<S>& map, At at) {
 
   INFO("parameters are a value of P numbers; a copy has its own");
   CHECK(map.parameters().size() == p);
-  AnyMap copy = map;
+  ErasedMap copy = map;
   const pf::Vector<S> theta = support::random_vector<S>(p, 4);
   copy.set_parameters(theta);
   CHECK(same_bits(copy.parameters(), theta));
   if (map.has().one) one_is_a_row(copy, x);
-  CHECK(same_bits(apply(map, x), apply(AnyMap(map), x)));
+  CHECK(same_bits(apply(map, x), apply(ErasedMap(map), x)));
   copy.set_parameters(map.parameters());
   CHECK(same_bits(apply(copy, x), apply(map, x)));
 
@@ -239,13 +239,13 @@ void trainable_map(const AnyMap<S>& map, At at) {
 
 /// A tape, and a scratch, that another map of the type has used is as good as a new one.
 template <pf::Real S>
-void one_tape(const AnyMap<S>& one, const AnyMap<S>& other) {
-  AnyRoom used;
-  AnyRoom scratch;
-  for (const AnyMap<S>* map : {&one, &other, &one}) {
+void one_tape(const ErasedMap<S>& one, const ErasedMap<S>& other) {
+  ErasedRoom used;
+  ErasedRoom scratch;
+  for (const ErasedMap<S>* map : {&one, &other, &one}) {
     const pf::Block<S> x = support::random_block<S>(map->input_dimension(), 1),
                        dy = support::random_block<S>(map->output_dimension(), 2);
-    AnyRoom fresh;
+    ErasedRoom fresh;
     const Gradient<S> g = gradient(*map, x, dy, used), h = gradient(*map, x, dy, fresh);
     CHECK(same_bits(g.dtheta, h.dtheta));
     CHECK(same_bits(g.dx, h.dx));
@@ -261,12 +261,12 @@ void one_tape(const AnyMap<S>& one, const AnyMap<S>& other) {
 }
 
 /// A float map has the gradient of the same map in double, but for the rounding of its numbers.
-void same_gradient(const AnyMap<float>& single, AnyMap<double> twin) {
+void same_gradient(const ErasedMap<float>& single, ErasedMap<double> twin) {
   twin.set_parameters(single.parameters().cast<double>());
   const auto wide = [](const pf::Block<float>& x) { return x.cast<double>().eval(); };
   const pf::Block<float> x = support::random_block<float>(single.input_dimension(), 1),
                          dy = support::random_block<float>(single.output_dimension(), 2);
-  AnyRoom tape, twin_tape;
+  ErasedRoom tape, twin_tape;
   const double flops = double(pf::kBlockSize) * double(single.parameter_count() + 1);
   const double bound = 32 * 0x1p-24 * std::sqrt(flops);
   const auto compare = [&](const Gradient<float>& g, const Gradient<double>& h) {
@@ -282,13 +282,13 @@ void same_gradient(const AnyMap<float>& single, AnyMap<double> twin) {
 
 /// dT/dx at row i of x, by tangents if there are any, else by differences.
 template <pf::Real S>
-[[nodiscard]] pf::Matrix<double> jacobian(const AnyMap<S>& map, const pf::Block<S>& x, Index i,
+[[nodiscard]] pf::Matrix<double> jacobian(const ErasedMap<S>& map, const pf::Block<S>& x, Index i,
                                           At at) {
   const Index d = map.input_dimension();
   pf::Matrix<double> jacobian(d, d);
   for (Index k = 0; k < d; ++k) {
     if (map.has().tangent) {
-      AnyRoom tape;
+      ErasedRoom tape;
       pf::Block<S> y(pf::kBlockSize, d), unit = pf::Block<S>::Zero(pf::kBlockSize, d);
       unit.col(k).setOnes();
       map.forward(x, y, tape);
@@ -310,14 +310,14 @@ template <pf::Real S>
 
 /// inverse undoes apply on both sides, and log_det is log |det dT/dx|; both to `accuracy`.
 template <pf::Real S>
-void invertible_map(const AnyMap<S>& map, At at, double accuracy) {
+void invertible_map(const ErasedMap<S>& map, At at, double accuracy) {
   using Block = pf::Block<S>;
   using Lane = pf::Lane<S>;
   laws::map(map, at);
   const Index d = map.input_dimension();
   REQUIRE(map.output_dimension() == d);
   const Block x = support::random_block<S>(d, 1, at.scale), y = apply(map, x);
-  AnyRoom scratch;
+  ErasedRoom scratch;
 
   INFO("inverse undoes apply, and apply inverse");
   Block back(pf::kBlockSize, d);
@@ -348,7 +348,7 @@ void invertible_map(const AnyMap<S>& map, At at, double accuracy) {
 
 /// An invertible map that is trained by its volume too.
 template <pf::Real S>
-void trainable_invertible_map(const AnyMap<S>& map, At at, double accuracy) {
+void trainable_invertible_map(const ErasedMap<S>& map, At at, double accuracy) {
   using Block = pf::Block<S>;
   using Lane = pf::Lane<S>;
   trainable_map(map, at);
@@ -358,8 +358,8 @@ void trainable_invertible_map(const AnyMap<S>& map, At at, double accuracy) {
   const Lane dlog_det = support::random_block<S>(1, 3).col(0), none = Lane::Zero();
 
   INFO("forward with log_det is apply with log_det to the bit");
-  AnyRoom tape;
-  AnyRoom scratch;
+  ErasedRoom tape;
+  ErasedRoom scratch;
   Block y(pf::kBlockSize, d), z(pf::kBlockSize, d);
   Lane of_y = Lane::Constant(S(7)), of_z = Lane::Constant(S(8));
   map.forward(x, y, of_y, tape);
@@ -377,15 +377,15 @@ void trainable_invertible_map(const AnyMap<S>& map, At at, double accuracy) {
   CHECK(relative_gap(both.dx, g.dx + h.dx) < kRoundOff<S>);
 }
 
-template void map(const AnyMap<float>&, At);
-template void map(const AnyMap<double>&, At);
-template void trainable_map(const AnyMap<float>&, At);
-template void trainable_map(const AnyMap<double>&, At);
-template void one_tape(const AnyMap<float>&, const AnyMap<float>&);
-template void one_tape(const AnyMap<double>&, const AnyMap<double>&);
-template void invertible_map(const AnyMap<float>&, At, double);
-template void invertible_map(const AnyMap<double>&, At, double);
-template void trainable_invertible_map(const AnyMap<float>&, At, double);
-template void trainable_invertible_map(const AnyMap<double>&, At, double);
+template void map(const ErasedMap<float>&, At);
+template void map(const ErasedMap<double>&, At);
+template void trainable_map(const ErasedMap<float>&, At);
+template void trainable_map(const ErasedMap<double>&, At);
+template void one_tape(const ErasedMap<float>&, const ErasedMap<float>&);
+template void one_tape(const ErasedMap<double>&, const ErasedMap<double>&);
+template void invertible_map(const ErasedMap<float>&, At, double);
+template void invertible_map(const ErasedMap<double>&, At, double);
+template void trainable_invertible_map(const ErasedMap<float>&, At, double);
+template void trainable_invertible_map(const ErasedMap<double>&, At, double);
 
 }  // namespace laws

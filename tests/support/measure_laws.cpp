@@ -10,18 +10,18 @@ namespace laws {
 
 /// What every measure owes its users.
 template <pf::Real S>
-void measure(const AnyMeasure<S>& m) {
+void measure(const ErasedMeasure<S>& m) {
   const pf::Key key{20240607, 3};
   const Index d = m.dimension(), n = 193;
   REQUIRE(d >= 1);
 
-  AnyRoom used;
+  ErasedRoom used;
   {
     INFO("every entry is written, and finite");
     pf::Block<S> x = pf::Block<S>::Constant(pf::kBlockSize, d, std::numeric_limits<S>::quiet_NaN());
     m.sample(key, 5, x, used);
     CHECK(pf::all_finite(x));
-    AnyRoom fresh;
+    ErasedRoom fresh;
     pf::Block<S> again(pf::kBlockSize, d);
     m.sample(key, 5, again, fresh);
     CHECK((again == x).all());
@@ -63,19 +63,19 @@ void measure(const AnyMeasure<S>& m) {
   }
   {
     INFO("a copy draws the same");
-    const AnyMeasure<S> copy = m;
+    const ErasedMeasure<S> copy = m;
     CHECK(support::draw(copy, n, key) == support::draw(m, n, key));
     CHECK(pf::draw(m, n, key) == support::draw(m, n, key));
   }
   if (const auto made = m.made_of_description()) {
     INFO("what its description makes is the same measure");
-    CHECK(support::draw(AnyMeasure<S>(made->copy()), n, key) == support::draw(m, n, key));
+    CHECK(support::draw(ErasedMeasure<S>(made->copy()), n, key) == support::draw(m, n, key));
   }
 }
 
 /// Streams and seeds are told apart; for measures that draw at random.
 template <pf::Real S>
-void streams(const AnyMeasure<S>& m) {
+void streams(const ErasedMeasure<S>& m) {
   const auto one = support::draw(m, 64, {1, 1});
   CHECK(one != support::draw(m, 64, {1, 2}));
   CHECK(one != support::draw(m, 64, {2, 1}));
@@ -83,19 +83,19 @@ void streams(const AnyMeasure<S>& m) {
   CHECK(one != support::draw(m, 64, pf::Key{1, 1}.part(0)));
 }
 
-template void measure(const AnyMeasure<float>&);
-template void measure(const AnyMeasure<double>&);
-template void streams(const AnyMeasure<float>&);
-template void streams(const AnyMeasure<double>&);
+template void measure(const ErasedMeasure<float>&);
+template void measure(const ErasedMeasure<double>&);
+template void streams(const ErasedMeasure<float>&);
+template void streams(const ErasedMeasure<double>&);
 
 /// In one dimension: the density integrates to one over [low, high].
-void density(const AnyMeasure<double>& m, double low, double high) {
+void density(const ErasedMeasure<double>& m, double low, double high) {
   const Index blocks = 256;
   const double h = (high - low) / static_cast<double>(blocks * pf::kBlockSize);
   double total = 0;
   pf::Block<double> x(pf::kBlockSize, 1);
   pf::Lane<double> density;
-  AnyRoom scratch;
+  ErasedRoom scratch;
   for (Index b = 0; b < blocks; ++b) {
     for (Index i = 0; i < pf::kBlockSize; ++i)
       x(i, 0) = low + h * (static_cast<double>(b * pf::kBlockSize + i) + 0.5);
@@ -107,11 +107,11 @@ void density(const AnyMeasure<double>& m, double low, double high) {
 
 /// The score is the gradient of the log-density where the measure has samples, and both are
 /// functions of each row by itself.
-void score(const AnyMeasure<double>& m) {
+void score(const ErasedMeasure<double>& m) {
   const Index d = m.dimension();
   pf::Block<double> x(pf::kBlockSize, d), dx(pf::kBlockSize, d), moved, again(pf::kBlockSize, d);
   pf::Lane<double> left, right;
-  AnyRoom scratch, fresh;
+  ErasedRoom scratch, fresh;
   m.sample({5, 6}, 0, x, scratch);
   m.score(x, dx, scratch);
   constexpr double step = 1e-5;

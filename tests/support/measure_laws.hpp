@@ -1,7 +1,7 @@
 #pragma once
 
-#include "support/any_measure.hpp"
 #include "support/catch.hpp"
+#include "support/erased_measure.hpp"
 #include "support/statistics.hpp"
 
 /// \file
@@ -12,41 +12,41 @@ namespace laws {
 
 namespace pf = pushforward;
 using pf::Index;
-using support::AnyMeasure, support::AnyRoom;
+using support::ErasedMeasure, support::ErasedRoom;
 
 /// A measure is a function of the key and of the place in the stream, and of nothing else.
 template <pf::Real S>
-void measure(const AnyMeasure<S>& m);
+void measure(const ErasedMeasure<S>& m);
 
 template <pf::Measure M>
 void measure(const M& m) {
-  measure(AnyMeasure<typename M::Scalar>(m));
+  measure(ErasedMeasure<typename M::Scalar>(m));
 }
 
 /// Streams and seeds are told apart; for measures that draw at random.
 template <pf::Real S>
-void streams(const AnyMeasure<S>& m);
+void streams(const ErasedMeasure<S>& m);
 
 template <pf::Measure M>
 void streams(const M& m) {
-  streams(AnyMeasure<typename M::Scalar>(m));
+  streams(ErasedMeasure<typename M::Scalar>(m));
 }
 
 /// In one dimension: the density integrates to one over [low, high].
-void density(const AnyMeasure<double>& m, double low, double high);
+void density(const ErasedMeasure<double>& m, double low, double high);
 
 template <pf::HasDensity M>
 void density(const M& m, double low, double high) {
-  density(AnyMeasure<double>(m), low, high);
+  density(ErasedMeasure<double>(m), low, high);
 }
 
 /// The score is the gradient of the log-density where the measure has samples, and both are
 /// functions of each row by itself.
-void score(const AnyMeasure<double>& m);
+void score(const ErasedMeasure<double>& m);
 
 template <pf::HasScore M>
 requires pf::HasDensity<M>
-void score(const M& m) { score(AnyMeasure<double>(m)); }
+void score(const M& m) { score(ErasedMeasure<double>(m)); }
 
 /// E exp(i w.Y) and E exp(-|Y - c|^2 / (2 s^2)) are the means over samples, with error 1e-6.
 template <pf::HasCharacteristicFunction M>

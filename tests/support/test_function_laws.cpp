@@ -4,7 +4,7 @@ namespace laws {
 
 /// A family is a sum over weighted rows, and its pullback the transposed derivative of that sum.
 template <pf::Real S>
-void test_functions(const AnyTestFunctions<S>& f, At at) {
+void test_functions(const ErasedTestFunctions<S>& f, At at) {
   using Block = pf::Block<S>;
   using Lane = pf::Lane<S>;
   const Index d = f.dimension(), size = f.size();
@@ -19,8 +19,8 @@ void test_functions(const AnyTestFunctions<S>& f, At at) {
 
   INFO("a family is repeatable, and a copy is the same family");
   CHECK(pf::all_finite(s));
-  CHECK(same_bits(sums(AnyTestFunctions(f), y, weight), s));
-  CHECK(same_bits(pullback(AnyTestFunctions(f), y, weight, v), dy));
+  CHECK(same_bits(sums(ErasedTestFunctions(f), y, weight), s));
+  CHECK(same_bits(pullback(ErasedTestFunctions(f), y, weight, v), dy));
 
   INFO("add_sums adds the weighted sum of the values of the rows");
   CHECK(relative_gap(s, values(f, y) * weight.matrix()) < kRoundOff<S>);
@@ -68,7 +68,7 @@ void test_functions(const AnyTestFunctions<S>& f, At at) {
   }
 }
 
-template void test_functions(const AnyTestFunctions<float>&, At);
-template void test_functions(const AnyTestFunctions<double>&, At);
+template void test_functions(const ErasedTestFunctions<float>&, At);
+template void test_functions(const ErasedTestFunctions<double>&, At);
 
 }  // namespace laws

@@ -22,10 +22,10 @@ struct MeasureInterface {
   virtual bool has_sample_one() const = 0;
   virtual Index dimension() const = 0;
   virtual void sample(pf::Key key, std::uint64_t first, pf::BlockRef<S> x,
-                      AnyRoom& scratch) const = 0;
+                      ErasedRoom& scratch) const = 0;
   virtual void sample_one(pf::Key key, std::uint64_t i, pf::VectorRef<S> x) const = 0;
-  virtual void log_density(pf::ConstBlockRef<S> x, pf::Lane<S>& out, AnyRoom& scratch) const = 0;
-  virtual void score(pf::ConstBlockRef<S> x, pf::BlockRef<S> dx, AnyRoom& scratch) const = 0;
+  virtual void log_density(pf::ConstBlockRef<S> x, pf::Lane<S>& out, ErasedRoom& scratch) const = 0;
+  virtual void score(pf::ConstBlockRef<S> x, pf::BlockRef<S> dx, ErasedRoom& scratch) const = 0;
 };
 
 template <pf::Measure M, pf::Real S = typename M::Scalar>
@@ -52,7 +52,7 @@ struct MeasureModel final : MeasureInterface<S> {
   bool has_sample_one() const override { return pf::HasSampleOne<M>; }
   Index dimension() const override { return m.dimension(); }
   void sample(pf::Key key, std::uint64_t first, pf::BlockRef<S> x,
-              AnyRoom& scratch) const override {
+              ErasedRoom& scratch) const override {
     pf::sample(m, key, first, x, scratch.as<Scratch>());
   }
   void sample_one(pf::Key key, std::uint64_t i, pf::VectorRef<S> x) const override {
@@ -61,13 +61,13 @@ struct MeasureModel final : MeasureInterface<S> {
     else
       lacks("sample_one");
   }
-  void log_density(pf::ConstBlockRef<S> x, pf::Lane<S>& out, AnyRoom& scratch) const override {
+  void log_density(pf::ConstBlockRef<S> x, pf::Lane<S>& out, ErasedRoom& scratch) const override {
     if constexpr (pf::HasDensity<M>)
       pf::log_density(m, x, out, scratch.as<Scratch>());
     else
       lacks("density");
   }
-  void score(pf::ConstBlockRef<S> x, pf::BlockRef<S> dx, AnyRoom& scratch) const override {
+  void score(pf::ConstBlockRef<S> x, pf::BlockRef<S> dx, ErasedRoom& scratch) const override {
     if constexpr (pf::HasScore<M>)
       pf::score(m, x, dx, scratch.as<Scratch>());
     else
@@ -78,14 +78,14 @@ struct MeasureModel final : MeasureInterface<S> {
 /// A measure of any type, itself one with a density and a score; what its own lacks throws
 /// logic_error.
 template <pf::Real S>
-class AnyMeasure : public Erased<MeasureInterface<S>> {
+class ErasedMeasure : public Erased<MeasureInterface<S>> {
  public:
   using Scalar = S;
-  using Scratch = AnyRoom;
+  using Scratch = ErasedRoom;
 
   using Erased<MeasureInterface<S>>::Erased;
   template <class M>
-  requires(!std::same_as<M, AnyMeasure>) && pf::Measure<M> explicit AnyMeasure(const M& m)
+  requires(!std::same_as<M, ErasedMeasure>) && pf::Measure<M> explicit ErasedMeasure(const M& m)
       : Erased<MeasureInterface<S>>(std::make_unique<MeasureModel<M>>(m)) {}
 
   [[nodiscard]] std::unique_ptr<MeasureInterface<S>> made_of_description() const {
@@ -93,16 +93,16 @@ class AnyMeasure : public Erased<MeasureInterface<S>> {
   }
   [[nodiscard]] bool has_sample_one() const { return this->model().has_sample_one(); }
   [[nodiscard]] Index dimension() const { return this->model().dimension(); }
-  void sample(pf::Key key, std::uint64_t first, pf::BlockRef<S> x, AnyRoom& scratch) const {
+  void sample(pf::Key key, std::uint64_t first, pf::BlockRef<S> x, ErasedRoom& scratch) const {
     this->model().sample(key, first, x, scratch);
   }
   void sample_one(pf::Key key, std::uint64_t i, pf::VectorRef<S> x) const {
     this->model().sample_one(key, i, x);
   }
-  void log_density(pf::ConstBlockRef<S> x, pf::Lane<S>& out, AnyRoom& scratch) const {
+  void log_density(pf::ConstBlockRef<S> x, pf::Lane<S>& out, ErasedRoom& scratch) const {
     this->model().log_density(x, out, scratch);
   }
-  void score(pf::ConstBlockRef<S> x, pf::BlockRef<S> dx, AnyRoom& scratch) const {
+  void score(pf::ConstBlockRef<S> x, pf::BlockRef<S> dx, ErasedRoom& scratch) const {
     this->model().score(x, dx, scratch);
   }
 };

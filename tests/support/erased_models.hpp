@@ -32,21 +32,22 @@ struct MapInterface {
   virtual MapAbilities abilities() const = 0;
   virtual Index input_dimension() const = 0;
   virtual Index output_dimension() const = 0;
-  virtual void apply(X x, Y y, AnyRoom& scratch) const = 0;
-  virtual void apply_one(pf::ConstVectorRef<S> x, pf::VectorRef<S> y, AnyRoom& scratch) const = 0;
-  virtual void apply(X x, Y y, pf::Lane<S>& log_det, AnyRoom& scratch) const = 0;
-  virtual void inverse(X y, Y x, AnyRoom& scratch) const = 0;
+  virtual void apply(X x, Y y, ErasedRoom& scratch) const = 0;
+  virtual void apply_one(pf::ConstVectorRef<S> x, pf::VectorRef<S> y,
+                         ErasedRoom& scratch) const = 0;
+  virtual void apply(X x, Y y, pf::Lane<S>& log_det, ErasedRoom& scratch) const = 0;
+  virtual void inverse(X y, Y x, ErasedRoom& scratch) const = 0;
   virtual Index parameter_count() const = 0;
   virtual pf::Vector<S> parameters() const = 0;
   virtual void set_parameters(pf::ConstVectorRef<S> theta) = 0;
-  virtual void forward(X x, Y y, AnyRoom& tape) const = 0;
-  virtual void backward(AnyRoom& tape, X dy, pf::VectorRef<S> dtheta, Y dx) const = 0;
-  virtual void forward(X x, Y y, pf::Lane<S>& log_det, AnyRoom& tape) const = 0;
-  virtual void backward(AnyRoom& tape, X dy, const pf::Lane<S>& dlog_det, pf::VectorRef<S> dtheta,
-                        Y dx) const = 0;
-  virtual void cotangent(AnyRoom& tape, X dy, Y dx) const = 0;
-  virtual void tangent(AnyRoom& tape, X dx, Y dy) const = 0;
-  virtual void tangent_backward(AnyRoom& tape, X dx, X dy, pf::VectorRef<S> dtheta,
+  virtual void forward(X x, Y y, ErasedRoom& tape) const = 0;
+  virtual void backward(ErasedRoom& tape, X dy, pf::VectorRef<S> dtheta, Y dx) const = 0;
+  virtual void forward(X x, Y y, pf::Lane<S>& log_det, ErasedRoom& tape) const = 0;
+  virtual void backward(ErasedRoom& tape, X dy, const pf::Lane<S>& dlog_det,
+                        pf::VectorRef<S> dtheta, Y dx) const = 0;
+  virtual void cotangent(ErasedRoom& tape, X dy, Y dx) const = 0;
+  virtual void tangent(ErasedRoom& tape, X dx, Y dy) const = 0;
+  virtual void tangent_backward(ErasedRoom& tape, X dx, X dy, pf::VectorRef<S> dtheta,
                                 Y ddx) const = 0;
 };
 
@@ -67,22 +68,22 @@ struct MapModel final : MapInterface<S> {
   }
   Index input_dimension() const override { return map.input_dimension(); }
   Index output_dimension() const override { return map.output_dimension(); }
-  void apply(X x, Y y, AnyRoom& scratch) const override {
+  void apply(X x, Y y, ErasedRoom& scratch) const override {
     pf::apply(map, x, y, scratch.as<Scratch>());
   }
-  void apply_one(pf::ConstVectorRef<S> x, pf::VectorRef<S> y, AnyRoom& scratch) const override {
+  void apply_one(pf::ConstVectorRef<S> x, pf::VectorRef<S> y, ErasedRoom& scratch) const override {
     if constexpr (pf::HasApplyOne<M>)
       map.apply_one(x, y, scratch.as<Scratch>());
     else
       lacks("apply_one");
   }
-  void apply(X x, Y y, pf::Lane<S>& log_det, AnyRoom& scratch) const override {
+  void apply(X x, Y y, pf::Lane<S>& log_det, ErasedRoom& scratch) const override {
     if constexpr (pf::InvertibleMap<M>)
       map.apply(x, y, log_det, scratch.as<Scratch>());
     else
       lacks("log_det");
   }
-  void inverse(X y, Y x, AnyRoom& scratch) const override {
+  void inverse(X y, Y x, ErasedRoom& scratch) const override {
     if constexpr (pf::InvertibleMap<M>)
       map.inverse(y, x, scratch.as<Scratch>());
     else
@@ -106,19 +107,19 @@ struct MapModel final : MapInterface<S> {
     else
       lacks("parameters");
   }
-  void forward(X x, Y y, AnyRoom& tape) const override {
+  void forward(X x, Y y, ErasedRoom& tape) const override {
     if constexpr (pf::TrainableMap<M>)
       map.forward(x, y, tape.as<Tape>());
     else
       lacks("forward");
   }
-  void backward(AnyRoom& tape, X dy, pf::VectorRef<S> dtheta, Y dx) const override {
+  void backward(ErasedRoom& tape, X dy, pf::VectorRef<S> dtheta, Y dx) const override {
     if constexpr (pf::TrainableMap<M>)
       map.backward(tape.as<Tape>(), dy, dtheta, dx);
     else
       lacks("backward");
   }
-  void forward(X x, Y y, pf::Lane<S>& log_det, AnyRoom& tape) const override {
+  void forward(X x, Y y, pf::Lane<S>& log_det, ErasedRoom& tape) const override {
     if constexpr (pf::TrainableInvertibleMap<M>) {
       map.forward(x, y, log_det, tape.as<Tape>());
     } else {
@@ -126,26 +127,27 @@ struct MapModel final : MapInterface<S> {
       log_det.setConstant(-std::numeric_limits<S>::infinity());
     }
   }
-  void backward(AnyRoom& tape, X dy, const pf::Lane<S>& dlog_det, pf::VectorRef<S> dtheta,
+  void backward(ErasedRoom& tape, X dy, const pf::Lane<S>& dlog_det, pf::VectorRef<S> dtheta,
                 Y dx) const override {
     if constexpr (pf::TrainableInvertibleMap<M>)
       map.backward(tape.as<Tape>(), dy, dlog_det, dtheta, dx);
     else
       lacks("backward with log_det");
   }
-  void cotangent(AnyRoom& tape, X dy, Y dx) const override {
+  void cotangent(ErasedRoom& tape, X dy, Y dx) const override {
     if constexpr (pf::HasCotangent<M>)
       map.cotangent(tape.as<Tape>(), dy, dx);
     else
       lacks("cotangent");
   }
-  void tangent(AnyRoom& tape, X dx, Y dy) const override {
+  void tangent(ErasedRoom& tape, X dx, Y dy) const override {
     if constexpr (pf::HasTangent<M>)
       map.tangent(tape.as<Tape>(), dx, dy);
     else
       lacks("tangent");
   }
-  void tangent_backward(AnyRoom& tape, X dx, X dy, pf::VectorRef<S> dtheta, Y ddx) const override {
+  void tangent_backward(ErasedRoom& tape, X dx, X dy, pf::VectorRef<S> dtheta,
+                        Y ddx) const override {
     if constexpr (pf::HasTangentBackward<M>)
       map.tangent_backward(tape.as<Tape>(), dx, dy, dtheta, ddx);
     else
@@ -156,46 +158,46 @@ struct MapModel final : MapInterface<S> {
 /// A map of any type, itself a model of every concept of maps; what its own lacks throws
 /// logic_error, but for the log_det of forward, which is that of a singular map.
 template <pf::Real S>
-class AnyMap : public Erased<MapInterface<S>> {
+class ErasedMap : public Erased<MapInterface<S>> {
  public:
   using Scalar = S;
-  using Tape = AnyRoom;
-  using Scratch = AnyRoom;
+  using Tape = ErasedRoom;
+  using Scratch = ErasedRoom;
   using X = pf::ConstBlockRef<S>;
   using Y = pf::BlockRef<S>;
 
   template <class M>
-  requires(!std::same_as<M, AnyMap>) && pf::Map<M> explicit AnyMap(const M& map)
+  requires(!std::same_as<M, ErasedMap>) && pf::Map<M> explicit ErasedMap(const M& map)
       : Erased<MapInterface<S>>(std::make_unique<MapModel<M>>(map)) {}
 
   [[nodiscard]] MapAbilities has() const { return this->model().abilities(); }
   [[nodiscard]] Index input_dimension() const { return this->model().input_dimension(); }
   [[nodiscard]] Index output_dimension() const { return this->model().output_dimension(); }
-  void apply(X x, Y y, AnyRoom& scratch) const { this->model().apply(x, y, scratch); }
-  void apply_one(pf::ConstVectorRef<S> x, pf::VectorRef<S> y, AnyRoom& scratch) const {
+  void apply(X x, Y y, ErasedRoom& scratch) const { this->model().apply(x, y, scratch); }
+  void apply_one(pf::ConstVectorRef<S> x, pf::VectorRef<S> y, ErasedRoom& scratch) const {
     this->model().apply_one(x, y, scratch);
   }
-  void apply(X x, Y y, pf::Lane<S>& log_det, AnyRoom& scratch) const {
+  void apply(X x, Y y, pf::Lane<S>& log_det, ErasedRoom& scratch) const {
     this->model().apply(x, y, log_det, scratch);
   }
-  void inverse(X y, Y x, AnyRoom& scratch) const { this->model().inverse(y, x, scratch); }
+  void inverse(X y, Y x, ErasedRoom& scratch) const { this->model().inverse(y, x, scratch); }
   [[nodiscard]] Index parameter_count() const { return this->model().parameter_count(); }
   [[nodiscard]] pf::Vector<S> parameters() const { return this->model().parameters(); }
   void set_parameters(pf::ConstVectorRef<S> theta) { this->model().set_parameters(theta); }
-  void forward(X x, Y y, AnyRoom& tape) const { this->model().forward(x, y, tape); }
-  void backward(AnyRoom& tape, X dy, pf::VectorRef<S> dtheta, Y dx) const {
+  void forward(X x, Y y, ErasedRoom& tape) const { this->model().forward(x, y, tape); }
+  void backward(ErasedRoom& tape, X dy, pf::VectorRef<S> dtheta, Y dx) const {
     this->model().backward(tape, dy, dtheta, dx);
   }
-  void forward(X x, Y y, pf::Lane<S>& log_det, AnyRoom& tape) const {
+  void forward(X x, Y y, pf::Lane<S>& log_det, ErasedRoom& tape) const {
     this->model().forward(x, y, log_det, tape);
   }
-  void backward(AnyRoom& tape, X dy, const pf::Lane<S>& dlog_det, pf::VectorRef<S> dtheta,
+  void backward(ErasedRoom& tape, X dy, const pf::Lane<S>& dlog_det, pf::VectorRef<S> dtheta,
                 Y dx) const {
     this->model().backward(tape, dy, dlog_det, dtheta, dx);
   }
-  void cotangent(AnyRoom& tape, X dy, Y dx) const { this->model().cotangent(tape, dy, dx); }
-  void tangent(AnyRoom& tape, X dx, Y dy) const { this->model().tangent(tape, dx, dy); }
-  void tangent_backward(AnyRoom& tape, X dx, X dy, pf::VectorRef<S> dtheta, Y ddx) const {
+  void cotangent(ErasedRoom& tape, X dy, Y dx) const { this->model().cotangent(tape, dy, dx); }
+  void tangent(ErasedRoom& tape, X dx, Y dy) const { this->model().tangent(tape, dx, dy); }
+  void tangent_backward(ErasedRoom& tape, X dx, X dy, pf::VectorRef<S> dtheta, Y ddx) const {
     this->model().tangent_backward(tape, dx, dy, dtheta, ddx);
   }
 };
@@ -244,12 +246,12 @@ struct FamilyModel final : FamilyInterface<S> {
 
 /// A family of test functions of any type, itself one.
 template <pf::Real S>
-class AnyTestFunctions : public Erased<FamilyInterface<S>> {
+class ErasedTestFunctions : public Erased<FamilyInterface<S>> {
  public:
   using Scalar = S;
   template <class F>
-  requires(!std::same_as<F, AnyTestFunctions>) && pf::TestFunctions<F> explicit AnyTestFunctions(
-                                                      const F& f)
+  requires(!std::same_as<F, ErasedTestFunctions>) &&
+      pf::TestFunctions<F> explicit ErasedTestFunctions(const F& f)
       : Erased<FamilyInterface<S>>(std::make_unique<FamilyModel<F>>(f)) {}
 
   [[nodiscard]] Index dimension() const { return this->model().dimension(); }
@@ -273,7 +275,7 @@ struct DiscrepancyInterface {
   virtual std::unique_ptr<DiscrepancyInterface> copy() const = 0;
   virtual Index dimension() const = 0;
   virtual S value_and_gradient(const pf::Batch<S>& y, pf::Step step, pf::Batch<S>& dy,
-                               AnyRoom& work) const = 0;
+                               ErasedRoom& work) const = 0;
 };
 
 template <pf::Discrepancy D, pf::Real S = typename D::Scalar>
@@ -285,25 +287,25 @@ struct DiscrepancyModel final : DiscrepancyInterface<S> {
   }
   Index dimension() const override { return d.dimension(); }
   S value_and_gradient(const pf::Batch<S>& y, pf::Step step, pf::Batch<S>& dy,
-                       AnyRoom& work) const override {
+                       ErasedRoom& work) const override {
     return d.value_and_gradient(y, step, dy, work.as<typename D::Workspace>());
   }
 };
 
 /// A discrepancy of any type, itself one.
 template <pf::Real S>
-class AnyDiscrepancy : public Erased<DiscrepancyInterface<S>> {
+class ErasedDiscrepancy : public Erased<DiscrepancyInterface<S>> {
  public:
   using Scalar = S;
-  using Workspace = AnyRoom;
+  using Workspace = ErasedRoom;
   template <class D>
-  requires(!std::same_as<D, AnyDiscrepancy>) && pf::Discrepancy<D> explicit AnyDiscrepancy(
-                                                    const D& d)
+  requires(!std::same_as<D, ErasedDiscrepancy>) && pf::Discrepancy<D> explicit ErasedDiscrepancy(
+                                                       const D& d)
       : Erased<DiscrepancyInterface<S>>(std::make_unique<DiscrepancyModel<D>>(d)) {}
 
   [[nodiscard]] Index dimension() const { return this->model().dimension(); }
   S value_and_gradient(const pf::Batch<S>& y, pf::Step step, pf::Batch<S>& dy,
-                       AnyRoom& work) const {
+                       ErasedRoom& work) const {
     return this->model().value_and_gradient(y, step, dy, work);
   }
 };

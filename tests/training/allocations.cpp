@@ -9,6 +9,7 @@
 #include "pushforward/test_functions.hpp"
 #include "pushforward/training.hpp"
 #include "support/catch.hpp"
+#include "support/erased_models.hpp"
 #include "support/training.hpp"
 
 #include <array>
@@ -19,21 +20,43 @@ using support::allocations, support::kCountsAllocations;
 
 namespace {
 
+using support::ErasedDiscrepancy;
+
 /// Allocations of the steps 3, 4, ... 9 of a run.
-template <class S, class Estimator, class O>
-long after_warm_up(const O& optimizer, int threads, Index batch, Index functions = 6,
-                   pf::MeanOptions options = {}) {
-  using Family = pf::RandomFourier<S, pf::MaternKernel>;
-  const pf::MeanDiscrepancy<Family, pf::Gaussian<S>, pf::UniformWeights, Estimator> distance(
-      Family(2, functions, {}, pf::Key{1}), pf::Gaussian<S>(2), options);
-  const pf::PushforwardObjective goal(pf::Gaussian<S>(3), distance, {.batch = batch});
+template <class Goal, class O, class... Callbacks>
+long of_a_run(const Goal& goal, const O& optimizer, int threads, Callbacks... callbacks) {
+  using S = typename Goal::Scalar;
   pf::Compose map(pf::Mlp<S, pf::Silu>({3, 20, 17, 2}, pf::Key{1}),
                   pf::Affine<S>(pf::Matrix<S>::Identity(2, 2), Vector<S>::Zero(2)));
   std::array<long, 10> counts{};
   (void)pf::fit(
-      map, goal, optimizer, {.steps = 10, .threads = threads},
+      map, goal, optimizer, {.steps = 10, .threads = threads}, callbacks...,
       [&](const pf::StepEnd<S>& event) { counts[std::size_t(event.step)] = allocations(); });
   return counts[9] - counts[2];
+}
+
+/// The same of an objective by itself.
+template <class Map, class Goal>
+long of_steps(const Map& map, const Goal& goal, int threads) {
+  goal.check(map);
+  pf::Team team(threads);
+  typename Goal::template Workspace<Map> work;
+  Vector<typename Goal::Scalar> dtheta(map.parameter_count());
+  long before = 0;
+  for (Index step = 0; step < 10; ++step) {
+    if (step == 3) before = allocations();
+    (void)goal.value_and_gradient(map, pf::Step{step, team}, dtheta, work);
+  }
+  return allocations() - before;
+}
+
+/// The same of a loss.
+template <class D>
+long of_a_loss(const D& distance, int threads) {
+  using S = typename D::Scalar;
+  const pf::PushforwardObjective goal(pf::Gaussian<S>(3), ErasedDiscrepancy<S>(distance),
+                                      {.batch = 300});
+  return of_steps(pf::Mlp<S, pf::Silu>({3, 20, distance.dimension()}, pf::Key{1}), goal, threads);
 }
 
 /// The same, of a game.
@@ -85,34 +108,37 @@ TEST_CASE("allocations are counted", "[training]") {
 }
 
 TEST_CASE("a step allocates nothing", "[training]") {
-  for (const int threads : {1, 3})
-    for (const Index batch : {64, 257, 1000}) {  // 257: halves of one leaf and of two
-      CHECK(after_warm_up<float, pf::Plugin>(pf::Adam{}, threads, batch) == 0);
-      CHECK(after_warm_up<float, pf::SplitHalves>(pf::Adam{}, threads, batch) == 0);
-      CHECK(after_warm_up<float, pf::SplitHalves>(pf::Sgd{}, threads, batch) == 0);
-      CHECK(after_warm_up<float, pf::Plugin>(pf::LevenbergMarquardt{}, threads, batch) == 0);
-      CHECK(after_warm_up<float, pf::SplitHalves>(pf::Both{pf::Adam{}, pf::Sgd{}, 99}, threads,
-                                                  batch) == 0);
-    }
+  using S = float;
+  using Family = pf::RandomFourier<S, pf::MaternKernel>;
+  const pf::Gaussian<S> source(3), target(2);
+  const auto waves = [](Index count) { return Family(2, count, {}, pf::Key{1}); };
+  using Halves = pf::MeanDiscrepancy<Family, pf::Gaussian<S>, pf::UniformWeights, pf::SplitHalves>;
+  const ErasedDiscrepancy<S> halves(Halves(waves(6), target));
+  const ErasedDiscrepancy<S> redrawn(
+      pf::MeanDiscrepancy(waves(6), target, {.target = {.batch = 300}}));
+  const auto goal = [&](const auto& distance, Index batch) {
+    return pf::PushforwardObjective(source, distance, {.batch = batch});
+  };
+  const pf::LevenbergMarquardt lm;
   for (const int threads : {1, 3}) {
-    CHECK(after_warm_up<float, pf::Plugin>(pf::LevenbergMarquardt{}, threads, 200, 100) == 0);
-    CHECK(after_warm_up<float, pf::Plugin>(pf::Adam{}, threads, 200, 6,
-                                           {.target = {.batch = 300}}) == 0);
+    for (const Index batch : {64, 257, 1000}) {  // 257: halves of one leaf and of two
+      CHECK(of_a_run(goal(halves, batch), pf::Adam{}, threads) == 0);
+      CHECK(of_a_run(goal(halves, batch), pf::Sgd{}, threads) == 0);
+      CHECK(of_a_run(goal(halves, batch), pf::Both{pf::Adam{}, pf::Sgd{}, 99}, threads) == 0);
+      CHECK(of_a_run(goal(pf::MeanDiscrepancy(waves(6), target), batch), lm, threads) == 0);
+    }
+    CHECK(of_a_run(goal(pf::MeanDiscrepancy(waves(100), target), 200), lm, threads) == 0);
+    CHECK(of_a_run(goal(redrawn, 200), pf::Adam{}, threads) == 0);
   }
 }
 
 TEST_CASE("a step of a regression allocates nothing", "[training]") {
   using S = float;
   const auto check = [](const auto& pairs, pf::Index inputs, pf::Index outputs) {
+    const pf::Mlp<S, pf::Silu> map({inputs, 20, outputs}, pf::Key{1});
     for (const int threads : {1, 3}) {
       const pf::RegressionObjective goal(pairs, pf::AbsoluteError{}, {.batch = 300});
-      pf::Mlp<S, pf::Silu> map({inputs, 20, outputs}, pf::Key{1});
-      std::array<long, 10> counts{};
-      pf::Average average;
-      (void)pf::fit(
-          map, goal, pf::Adam{}, {.steps = 10, .threads = threads}, average,
-          [&](const pf::StepEnd<S>& event) { counts[std::size_t(event.step)] = allocations(); });
-      CHECK(counts[9] == counts[2]);
+      CHECK(of_steps(map, goal, threads) == 0);
     }
   };
   const pf::Gaussian<S> pairs(5);
@@ -125,6 +151,7 @@ TEST_CASE("a step of a regression allocates nothing", "[training]") {
   check(pf::Consistency(pairs), 3, 2);
   const pf::Mlp<S, pf::Silu> teacher({3, 20, 2}, pf::Key{2});
   check(pf::Graph(pf::TwoSteps(teacher, S(0.1)), pf::Marginal(pairs, 0, 3)), 3, 2);
+  CHECK(of_a_run(pf::RegressionObjective(pairs), pf::Adam{}, 1, pf::Average{}) == 0);
 }
 
 TEST_CASE("a step by volume, and an inverse, allocate nothing", "[training]") {
@@ -153,27 +180,26 @@ TEST_CASE("a step by volume, and an inverse, allocate nothing", "[training]") {
   check(pf::RationalQuadraticSpline<S>(Vector<S>::LinSpaced(6, -1, 1)));
 }
 
-TEST_CASE("a step of a loss that sorts allocates nothing", "[training]") {
-  using S = float;
-  const auto check = [](const auto& distance) {
-    const Index d = distance.dimension();
-    for (const int threads : {1, 3}) {
-      const pf::PushforwardObjective goal(pf::Gaussian<S>(3), distance, {.batch = 300});
-      pf::Mlp<S, pf::Relu> map({3, 20, d}, pf::Key{1});
-      std::array<long, 10> counts{};
-      (void)pf::fit(
-          map, goal, pf::Adam{}, {.steps = 10, .threads = threads},
-          [&](const pf::StepEnd<S>& event) { counts[std::size_t(event.step)] = allocations(); });
-      CHECK(counts[9] == counts[2]);
-    }
-  };
+TEMPLATE_TEST_CASE("a step of a loss that sorts, or looks for a supremum, allocates nothing",
+                   "[training]", float, double) {
+  using S = TestType;
   const pf::TargetOptions fresh{.batch = 200};
-  check(pf::LineDiscrepancy(pf::Gaussian<S>(1), pf::EnergyLine{true}, fresh));
-  check(pf::LineDiscrepancy(pf::Gaussian<S>(1), pf::WassersteinLine{1}, fresh));
-  for (const Index dimension : {2, 5}) {
-    const pf::Gaussian<S> target(dimension);
-    check(pf::SlicedDiscrepancy(target, pf::EnergyLine{}, {.directions = 20, .target = fresh}));
-    check(pf::MaxSlicedDiscrepancy(target, pf::WassersteinLine{}, {.target = fresh}));
+  const pf::Gaussian<S> line(1);
+  const pf::RandomFourier<S> waves(2, 9, {}, pf::Key{1});
+  const pf::RandomFourier<S, pf::EnergySpectrum> spectrum(2, 9, {}, pf::Key{1});
+  for (const int threads : {1, 3}) {
+    const auto check = [&](const auto& distance) { CHECK(of_a_loss(distance, threads) == 0); };
+    check(pf::LineDiscrepancy(line, pf::EnergyLine{true}, fresh));
+    check(pf::LineDiscrepancy(line, pf::WassersteinLine{1}, fresh));
+    for (const Index dimension : {2, 5}) {
+      const pf::Gaussian<S> target(dimension);
+      check(pf::SlicedDiscrepancy(target, pf::EnergyLine{}, {.directions = 20, .target = fresh}));
+      check(pf::MaxSlicedDiscrepancy(target, pf::WassersteinLine{}, {.target = fresh}));
+    }
+    const pf::Gaussian<S> target(2);
+    check(pf::SinkhornDivergence(target, {.target = {.batch = 100}}));
+    check(pf::SupremumDiscrepancy(waves, target, {.redraw_every = 1, .target = {.batch = 100}}));
+    check(pf::MeanDiscrepancy(spectrum, target, pf::ImportanceWeights{}, {.redraw_every = 1}));
   }
 }
 
@@ -206,32 +232,6 @@ void every_allocation_fails(const T& object, Action action, Check check) {
 }
 
 }  // namespace
-
-TEST_CASE("a step of a supremum or a Sinkhorn divergence allocates nothing", "[training]") {
-  if (!kCountsAllocations) return;
-  using S = float;
-  const auto after_warm_up = [](const auto& distance, int threads) {
-    pf::Mlp<S, pf::Silu> map({2, 9, 2}, pf::Key{1});
-    const pf::PushforwardObjective goal(pf::Gaussian<S>(2), distance, {.batch = 150});
-    std::array<long, 6> counts{};
-    (void)pf::fit(
-        map, goal, pf::Adam{}, {.steps = 6, .threads = threads},
-        [&](const pf::StepEnd<S>& event) { counts[std::size_t(event.step)] = allocations(); });
-    return counts[5] - counts[2];
-  };
-  const pf::Gaussian<S> target(2);
-  const pf::RandomFourier<S> waves(2, 9, {}, pf::Key{1});
-  for (const int threads : {1, 3}) {
-    CHECK(after_warm_up(pf::SinkhornDivergence(target, {.target = {.batch = 100}}), threads) == 0);
-    CHECK(after_warm_up(
-              pf::SupremumDiscrepancy(waves, target, {.redraw_every = 1, .target = {.batch = 100}}),
-              threads) == 0);
-    const pf::RandomFourier<S, pf::EnergySpectrum> spectrum(2, 9, {}, pf::Key{1});
-    CHECK(after_warm_up(
-              pf::MeanDiscrepancy(spectrum, target, pf::ImportanceWeights{}, {.redraw_every = 1}),
-              threads) == 0);
-  }
-}
 
 TEST_CASE("where memory runs out, nothing is lost", "[training][hostile]") {
   const pf::Gaussian<double> source(2);

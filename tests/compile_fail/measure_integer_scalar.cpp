@@ -1,4 +1,4 @@
-// expect: a measure: add public .using Scalar = double;
+// expect: a measure: add public .using Scalar = double.
 #include <pushforward/pushforward.hpp>
 
 namespace pf = pushforward;

@@ -1,4 +1,4 @@
-// expect: a measure: add public .using Scalar = double;. .or float.
+// expect: a measure: add public .using Scalar = double.. .or float.
 #include <pushforward/pushforward.hpp>
 
 namespace pf = pushforward;

@@ -1,4 +1,4 @@
-// expect: test functions: add public .using Scalar = double;. .or float.
+// expect: test functions: add public .using Scalar = double.. .or float.
 #include <pushforward/pushforward.hpp>
 
 namespace pf = pushforward;

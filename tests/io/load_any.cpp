@@ -147,7 +147,7 @@ TEST_CASE("what is known at run time only can hold a user's map", "[io]") {
           R"(kind of sampler.map is "Shift", but must be one of )"
           "Identity, Affine, Standardize, ConvexGradient, RationalQuadraticSpline, Compose, "
           "Chain, Residual, Alongside, Pin, Players, PowerCells, InverseOf, OdeFlow, Denoiser, "
-          "ChangePrediction; load<T> reads others"));
+          "ChangePrediction, Mlp, SpectralNorm; load<T> reads others"));
 }
 
 TEST_CASE("room of any type is kept while it is of use", "[io]") {

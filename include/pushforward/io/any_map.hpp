@@ -21,7 +21,7 @@ class AnyMap {
   template <Map M>
   requires Described<M> && std::same_as<typename M::Scalar, S> &&
       (!std::same_as<M, AnyMap>)explicit AnyMap(M map)
-      : held_(std::make_shared<const Held<M>>(std::move(map))) {
+      : held_(static_cast<const Holder*>(new Held<M>(std::move(map)))) {
     static_assert(!kInvertible || InvertibleMap<M>);
   }
 
@@ -50,14 +50,13 @@ class AnyMap {
                                  RationalQuadraticSpline<S>, Compose<AnyMap, AnyMap>, Chain<AnyMap>,
                                  InverseOf<AnyMap>>(in);
     } else {
-      if (in.kind() == Mlp<S>::kName || in.kind() == SpectralNorm<Mlp<S>>::kName)
-        return detail::read_mlp<AnyMap>(in);
+      using Net = detail::MlpOfAnyActivations<S>;
       return detail::read_one_of<AnyMap, Identity<S>, Affine<S>, Standardize<S>, ConvexGradient<S>,
                                  RationalQuadraticSpline<S>, Compose<AnyMap, AnyMap>, Chain<AnyMap>,
                                  Residual<AnyMap>, Alongside<AnyMap>, Pin<AnyMap>,
                                  Players<AnyMap, AnyMap>, PowerCells<S>, InverseOf<AnyMap<S, true>>,
                                  detail::FlowOfAnyMethod<AnyMap>, Denoiser<AnyMap>,
-                                 ProbabilityFlow<AnyMap>>(in);
+                                 ProbabilityFlow<AnyMap>, Net, SpectralNorm<Net>>(in);
     }
   }
 
@@ -91,7 +90,7 @@ class AnyMap {
     M map;
   };
 
-  std::shared_ptr<const Holder> held_;
+  std::shared_ptr<const Holder> held_;  // counted as that, not as a Held<M> for each M
 };
 
 /// The same, of an invertible map.

@@ -4,8 +4,9 @@
 #include "pushforward/io/writer.hpp"
 #include "pushforward/maps/activation.hpp"
 #include "pushforward/maps/mlp.hpp"
-#include "pushforward/maps/spectral_norm.hpp"
 
+#include <algorithm>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <typeinfo>
@@ -23,23 +24,27 @@ class AnyScratch {
   AnyScratch(const AnyScratch&) noexcept {}
   AnyScratch& operator=(AnyScratch other) noexcept {
     room_.swap(other.room_);
-    type_ = other.type_;
     return *this;
   }
   ~AnyScratch() = default;
 
   template <class T>
   [[nodiscard]] T& as() {
-    if (!room_ || *type_ != typeid(T)) {
-      room_ = std::make_shared<T>();
-      type_ = &typeid(T);
-    }
-    return *static_cast<T*>(room_.get());
+    const Room* const room = room_.get();
+    if (room == nullptr || typeid(*room) != typeid(RoomOf<T>)) room_.reset(new RoomOf<T>);
+    return static_cast<RoomOf<T>*>(room_.get())->value;
   }
 
  private:
-  std::shared_ptr<void> room_;  // shared only to remember how to delete it
-  const std::type_info* type_ = nullptr;
+  struct Room {
+    virtual ~Room() = default;
+  };
+  template <class T>
+  struct RoomOf final : Room {
+    T value{};
+  };
+
+  std::unique_ptr<Room> room_;
 };
 
 struct Holder {
@@ -59,6 +64,15 @@ struct Types {};
 
 using BuiltInActivations = Types<Linear, Tanh, Logistic, Softplus, Silu, Relu, LeakyRelu>;
 
+/// Throws format_error: the next object is none of those that are known.
+[[noreturn]] inline void fail_kind(const Reader& in,
+                                   std::initializer_list<std::string_view> known) {
+  std::string names;
+  for (const std::string_view name : known) names.append(names.empty() ? "" : ", ").append(name);
+  in.fail(in.position(), "kind of " + in.path(), token_text(in.kind()),
+          "one of " + names + "; load<T> reads others");
+}
+
 /// use.operator()<T>() for the T that the next object is by its kind.
 /// Throws format_error if it is none of them.
 template <class Any, class... T, class Use>
@@ -69,12 +83,7 @@ template <class Any, class... T, class Use>
     if (!result && kind == One::kName) result.emplace(use.template operator()<One>());
   };
   (try_one.template operator()<T>(), ...);
-  if (!result) {
-    std::string names;
-    (names.append(names.empty() ? "" : ", ").append(T::kName), ...);
-    in.fail(in.position(), "kind of " + in.path(), token_text(kind),
-            "one of " + names + "; load<T> reads others");
-  }
+  if (!result) fail_kind(in, {T::kName...});
   return *std::move(result);
 }
 
@@ -102,19 +111,22 @@ struct AnyActivation {
   void (*apply)(Lane<S>& z);
 };
 
-/// Mlp<S, Hidden, Output> for an Output known at run time, so that there are 7 of them, not 49.
-template <Real S, class Hidden>
-class MlpOfAnyOutput {
+/// Mlp<S, Hidden, Output> of activations known at run time, so that there is one, not 49.
+template <Real S>
+class MlpOfAnyActivations {
+  using Net = Mlp<S, Linear, Linear>;
+
  public:
   using Scalar = S;
-  static constexpr std::string_view kName = Mlp<S>::kName;
-  using Scratch = ScratchOf<Mlp<S, Hidden, Linear>>;
+  static constexpr std::string_view kName = Net::kName;
+  using Scratch = ScratchOf<Net>;
 
-  MlpOfAnyOutput(Hidden, AnyActivation<S> output, const std::vector<Index>& sizes,
-                 Vector<Scalar> theta)
-      : net_(Hidden{}, Linear{}, sizes, std::move(theta)), output_(output) {}
+  MlpOfAnyActivations(AnyActivation<S> hidden, AnyActivation<S> output,
+                      const std::vector<Index>& sizes, Vector<Scalar> theta)
+      : net_(Linear{}, Linear{}, sizes, std::move(theta)), hidden_(hidden), output_(output),
+        widest_(*std::max_element(sizes.begin(), sizes.end())) {}
   [[nodiscard]] auto description() const {
-    return describe("hidden", Hidden{}, "output", output_, "sizes", net_.sizes(), "theta",
+    return describe("hidden", hidden_, "output", output_, "sizes", net_.sizes(), "theta",
                     net_.parameters());
   }
   [[nodiscard]] const auto& layers() const { return net_.layers(); }  // as SpectralNorm asks
@@ -123,32 +135,31 @@ class MlpOfAnyOutput {
   [[nodiscard]] Index input_dimension() const { return net_.input_dimension(); }
   [[nodiscard]] Index output_dimension() const { return net_.output_dimension(); }
   void apply(ConstBlockRef<Scalar> x, BlockRef<Scalar> y, Scratch& scratch) const {
-    pushforward::apply(net_, x, y, scratch);
-    for (Index o = 0; o < y.cols(); ++o) {
-      Lane<Scalar> z = y.col(o);
-      output_.apply(z);
-      y.col(o) = z;
+    set_size(scratch.front, kBlockSize, widest_);
+    set_size(scratch.back, kBlockSize, widest_);
+    const Scalar* a = x.data();
+    Index stride = x.outerStride();
+    for (std::size_t l = 0; l < layers().size(); ++l) {
+      const bool last = l + 1 == layers().size();
+      Block<Scalar>& room = l % 2 == 0 ? scratch.front : scratch.back;
+      Scalar* const z = last ? y.data() : room.data();
+      const Index z_stride = last ? y.outerStride() : kBlockSize;
+      layers()[l].forward(parameters().data(), a, stride, kBlockSize, z, z_stride);
+      for (Index o = 0; o < layers()[l].out; ++o) {
+        Eigen::Map<Lane<Scalar>> column(z + o * z_stride);
+        Lane<Scalar> values = column;
+        (last ? output_ : hidden_).apply(values);
+        column = values;
+      }
+      a = z;
+      stride = z_stride;
     }
   }
 
  private:
-  Mlp<S, Hidden, Linear> net_;
-  AnyActivation<S> output_;
+  Net net_;
+  AnyActivation<S> hidden_, output_;
+  Index widest_;
 };
-
-/// The Mlp that comes next, whatever its activations, or the SpectralNorm of one.
-template <class Any>
-[[nodiscard]] Any read_mlp(Reader& in) {
-  const bool normalised = in.kind() == SpectralNorm<Mlp<typename Any::Scalar>>::kName;
-  Reader hidden = in;
-  for (int depth = normalised ? 2 : 1; depth > 0; --depth) {
-    hidden.object();
-    hidden.enter_field(hidden.path());
-  }
-  return with_kind<Any>(hidden, BuiltInActivations{}, [&]<class Hidden>() {
-    using Net = MlpOfAnyOutput<typename Any::Scalar, Hidden>;
-    return normalised ? Any(in.read<SpectralNorm<Net>>()) : Any(in.read<Net>());
-  });
-}
 
 }  // namespace pushforward::inline PUSHFORWARD_ISA::detail

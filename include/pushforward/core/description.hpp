@@ -22,39 +22,62 @@ struct Field {
 
 namespace detail {
 
-/// Argument k of a call, of any type.
+/// Values or references side by side, as in a std::tuple, which takes much longer to compile.
 template <std::size_t k, class T>
-struct Argument {
-  T&& value;
+struct Element {
+  T value;
 };
 template <class Indices, class... T>
-struct Arguments;
+struct Elements;
 template <std::size_t... k, class... T>
-struct Arguments<std::index_sequence<k...>, T...> : Argument<k, T>... {};
+struct Elements<std::index_sequence<k...>, T...> : Element<k, T>... {
+  static constexpr std::size_t size = sizeof...(k);
+};
 
 template <std::size_t k, class T>
-constexpr T&& argument(const Argument<k, T>& argument) {
-  return static_cast<T&&>(argument.value);
+[[nodiscard]] constexpr const T& element(const Element<k, T>& element) {
+  return element.value;
 }
+/// To be passed on: what is no lvalue reference is moved from.
 template <std::size_t k, class T>
-T type_of_argument(const Argument<k, T>&);
+[[nodiscard]] constexpr T&& forward_element(Element<k, T>& element) {
+  return static_cast<T&&>(element.value);
+}
+
+/// What a field keeps of argument k, which was passed by forwarding.
+template <std::size_t k, class T>
+T& kept(const Element<k, T&>&);
+template <std::size_t k, class T>
+T kept(const Element<k, T&&>&);
 
 }  // namespace detail
 
-/// `describe("mean", mean_, "factor", factor_)`: a std::tuple of fields. What is an lvalue is
-/// referred to and must outlive the description; what is none is kept by value. No copies.
+/// What `describe` gives: fields side by side.
+template <class... V>
+using Description = detail::Elements<std::index_sequence_for<V...>, Field<V>...>;
+
+/// `describe("mean", mean_, "factor", factor_)`: a Description. What is an lvalue is referred to
+/// and must outlive the description; what is none is kept by value. No copies.
 template <class... NameAndValue>
 [[nodiscard]] constexpr auto describe(NameAndValue&&... arguments) {
   static_assert(sizeof...(NameAndValue) % 2 == 0, "describe: a name before each value");
-  using Arguments = detail::Arguments<std::index_sequence_for<NameAndValue...>, NameAndValue...>;
-  const Arguments all{{static_cast<NameAndValue&&>(arguments)}...};
+  using Arguments = detail::Elements<std::index_sequence_for<NameAndValue...>, NameAndValue&&...>;
+  Arguments all{{static_cast<NameAndValue&&>(arguments)}...};
   return [&]<std::size_t... k>(std::index_sequence<k...>) {
-    return std::tuple<Field<decltype(detail::type_of_argument<2 * k + 1>(all))>...>(
-        Field<decltype(detail::type_of_argument<2 * k + 1>(all))>{
-            detail::argument<2 * k>(all), detail::argument<2 * k + 1>(all)}...);
+    return Description<decltype(detail::kept<2 * k + 1>(all))...>{
+        {{detail::forward_element<2 * k>(all), detail::forward_element<2 * k + 1>(all)}}...};
   }
   (std::make_index_sequence<sizeof...(NameAndValue) / 2>());
 }
+
+namespace detail {
+
+template <class T>
+inline constexpr bool kIsDescription = false;
+template <class Indices, class... V>
+inline constexpr bool kIsDescription<Elements<Indices, Field<V>...>> = true;
+
+}  // namespace detail
 
 namespace requirement {
 
@@ -65,7 +88,7 @@ concept name = requires {
 
 template <class T>
 concept description = requires(const T& t) {
-  std::tuple_size<decltype(t.description())>::value;
+  requires detail::kIsDescription<decltype(t.description())>;
 };
 
 template <class T>
@@ -75,19 +98,29 @@ concept no_state = std::is_empty_v<T> && std::default_initializable<T>;
 
 /// The fields of an object, of which one without state has none.
 template <class T>
-[[nodiscard]] constexpr auto description_of(const T& object) {
+[[nodiscard]] constexpr auto fields_of(const T& object) {
   if constexpr (requirement::description<T>)
     return object.description();
   else
     return describe();
 }
 
+/// The same in a std::tuple, for std::apply and std::get.
+template <class T>
+[[nodiscard]] constexpr auto description_of(const T& object) {
+  return []<std::size_t... k, class... V>(
+      const detail::Elements<std::index_sequence<k...>, Field<V>...>& fields) {
+    return std::tuple<Field<V>...>(detail::element<k>(fields)...);
+  }
+  (fields_of(object));
+}
+
 namespace detail {
 
 template <class Description>
 struct ValuesOf;
-template <class... V>
-struct ValuesOf<std::tuple<Field<V>...>> {
+template <class Indices, class... V>
+struct ValuesOf<Elements<Indices, Field<V>...>> {
   using type = std::tuple<std::remove_cvref_t<V>...>;
 };
 
@@ -103,16 +136,17 @@ inline constexpr bool kConstructible<T, std::tuple<V...>> = Constructible<T, V..
 }  // namespace detail
 
 /// Calls visit(field) for each field of a description, in order.
-template <class Description, class Visit>
-constexpr void for_each_field(const Description& description, Visit visit) {
-  [&]<std::size_t... k>(std::index_sequence<k...>) { (visit(std::get<k>(description)), ...); }
-  (std::make_index_sequence<std::tuple_size_v<Description>>());
+template <std::size_t... k, class... V, class Visit>
+constexpr void
+for_each_field(const detail::Elements<std::index_sequence<k...>, Field<V>...>& description,
+               [[maybe_unused]] Visit visit) {
+  (visit(detail::element<k>(description)), ...);
 }
 
 /// The types of the values of T's fields, a std::tuple.
 template <class T>
 using DescribedValues =
-    typename detail::ValuesOf<decltype(description_of(std::declval<const T&>()))>::type;
+    typename detail::ValuesOf<decltype(fields_of(std::declval<const T&>()))>::type;
 
 namespace requirement {
 
@@ -167,16 +201,12 @@ consteval bool explain_described() {
 }
 
 /// The object that the values of a description make: T(values...), or T{values...}.
-template <class T, class Values>
-[[nodiscard]] constexpr T construct(Values&& values) {
-  return std::apply(
-      []<class... V>(V&&... v) -> T {
-        if constexpr (std::is_aggregate_v<T>)
-          return T{std::forward<V>(v)...};
-        else
-          return T(std::forward<V>(v)...);
-      },
-      std::forward<Values>(values));
+template <class T, class... V>
+[[nodiscard]] constexpr T construct(V&&... values) {
+  if constexpr (std::is_aggregate_v<T>)
+    return T{std::forward<V>(values)...};
+  else
+    return T(std::forward<V>(values)...);
 }
 
 }  // namespace pushforward::inline PUSHFORWARD_ISA

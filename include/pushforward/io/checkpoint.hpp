@@ -26,8 +26,8 @@ struct Numbered {
   explicit Numbered(T... each) : objects(std::forward<T>(each)...) {}
   [[nodiscard]] auto description() const {
     return [this]<std::size_t... k>(std::index_sequence<k...>) {
-      return std::tuple_cat(describe(std::string_view("0123456789").substr(k, 1),
-                                     std::as_const(std::get<k>(objects)))...);
+      return Description<const std::remove_reference_t<T>&...>{
+          {{std::string_view("0123456789").substr(k, 1), std::get<k>(objects)}}...};
     }
     (std::index_sequence_for<T...>());
   }
@@ -64,13 +64,13 @@ void check_shape(const Reader& in, const std::string& path, const T& found, cons
               to_text(found.rows()) + " x " + to_text(found.cols()),
               to_text(expected.rows()) + " x " + to_text(expected.cols()));
   } else if constexpr (requirement::name<T>) {
-    const auto theirs = description_of(found), ours = description_of(expected);
+    const auto theirs = fields_of(found), ours = fields_of(expected);
     [&]<std::size_t... k>(std::index_sequence<k...>) {
-      (check_shape(in, path + "." + std::string(std::get<k>(ours).name), std::get<k>(theirs).value,
-                   std::get<k>(ours).value),
+      (check_shape(in, path + "." + std::string(element<k>(ours).name), element<k>(theirs).value,
+                   element<k>(ours).value),
        ...);
     }
-    (std::make_index_sequence<std::tuple_size_v<decltype(ours)>>());
+    (std::make_index_sequence<ours.size>());
   }
 }
 

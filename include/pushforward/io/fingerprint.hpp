@@ -52,10 +52,10 @@ void add_fingerprints(std::vector<Fingerprint>& prints, const std::string& path,
   Writer writer(sink);
   if constexpr (requirement::name<T>) {
     static_assert(explain_described<T>());
-    const auto description = description_of(value);
-    writer.object(T::kName, std::tuple_size_v<decltype(description)>);
+    const auto fields = fields_of(value);
+    writer.object(T::kName, fields.size);
     prints.push_back({path, sink.hash()});
-    for_each_field(description, [&](const auto& field) {
+    for_each_field(fields, [&](const auto& field) {
       add_fingerprints(prints, path + "." + std::string(field.name), field.value);
     });
   } else {

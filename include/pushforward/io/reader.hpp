@@ -154,7 +154,7 @@ class Reader {
     try {
       return make();
     } catch (const std::logic_error& error) {
-      throw format_error(place(at) + ": " + path() + ": " + error.what());
+      refuse(at, error);
     }
   }
 
@@ -165,6 +165,10 @@ class Reader {
 
  private:
   static constexpr int kMaxDepth = 100;
+
+  [[noreturn]] void refuse(std::size_t at, const std::logic_error& error) const {
+    throw format_error(place(at) + ": " + path() + ": " + error.what());
+  }
 
   [[nodiscard]] std::string place(std::size_t at) const {
     return std::string(function_).append(": ").append(file_).append(", byte ") + to_text(at);
@@ -273,31 +277,38 @@ class Reader {
     using Values = DescribedValues<T>;
     constexpr std::size_t count = sizeof...(k);
     const std::size_t at = position_;
-    const Object found = object();
-    if (found.kind != T::kName)
-      fail(at, "kind of " + path(), token_text(found.kind), token_text(T::kName));
-    if (found.fields != count)
-      fail(at, "number of fields of " + path(), to_text(found.fields), to_text(count));
-    if (++depth_ > kMaxDepth)
-      fail(at, "depth of " + path(), to_text(depth_), "at most " + to_text(kMaxDepth));
-
+    enter(T::kName, count);
     const std::string outer = path_;
     std::array<std::string_view, count> names;
-    [[maybe_unused]] const auto field = [&]<class V>(std::size_t i, std::type_identity<V>) {
-      names[i] = enter_field(outer);
-      return read<V>();
-    };
-    Values values{field(k, std::type_identity<std::tuple_element_t<k, Values>>())...};
+    detail::Elements<std::index_sequence<k...>, std::tuple_element_t<k, Values>...> values{
+        {(names[k] = enter_field(outer), read<std::tuple_element_t<k, Values>>())}...};
     path_ = outer;
     --depth_;
 
-    T result = checked(at, [&] { return construct<T>(std::move(values)); });
-    const std::array<std::string_view, count> expected{std::get<k>(description_of(result)).name...};
-    for (std::size_t i = 0; i < count; ++i)
-      if (names[i] != expected[i])
-        fail(at, "name of field " + to_text(i) + " of " + path(), token_text(names[i]),
-             token_text(expected[i]));
+    T result = checked(at, [&] { return construct<T>(detail::forward_element<k>(values)...); });
+    [[maybe_unused]] const auto fields = fields_of(result);
+    const std::array<std::string_view, count> expected{detail::element<k>(fields).name...};
+    check_names(at, names.data(), expected.data(), count);
     return result;
+  }
+
+  /// Enters an object that must be of this kind.
+  void enter(std::string_view kind, std::size_t fields) {
+    const std::size_t at = position_;
+    const Object found = object();
+    if (found.kind != kind) fail(at, "kind of " + path(), token_text(found.kind), token_text(kind));
+    if (found.fields != fields)
+      fail(at, "number of fields of " + path(), to_text(found.fields), to_text(fields));
+    if (++depth_ > kMaxDepth)
+      fail(at, "depth of " + path(), to_text(depth_), "at most " + to_text(kMaxDepth));
+  }
+
+  void check_names(std::size_t at, const std::string_view* found, const std::string_view* expected,
+                   std::size_t count) const {
+    for (std::size_t i = 0; i < count; ++i)
+      if (found[i] != expected[i])
+        fail(at, "name of field " + to_text(i) + " of " + path(), token_text(found[i]),
+             token_text(expected[i]));
   }
 
   std::string_view function_;

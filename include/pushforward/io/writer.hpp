@@ -40,9 +40,9 @@ class Writer {
       array(value.data(), static_cast<std::size_t>(value.rows()),
             static_cast<std::size_t>(value.cols()));
     } else if constexpr (explain_described<T>()) {
-      const auto description = description_of(value);
-      object(T::kName, std::tuple_size_v<decltype(description)>);
-      for_each_field(description, [this](const auto& each) { this->field(each); });
+      const auto fields = fields_of(value);
+      object(T::kName, fields.size);
+      for_each_field(fields, [this](const auto& each) { this->field(each); });
     }
   }
 

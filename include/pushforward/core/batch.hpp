@@ -46,7 +46,7 @@ class Batch {
     auto last = block(blocks() - 1);
     const Index filled = count_ % kBlockSize;
     for (Index j = 0; j < dimension_; ++j)
-      last.col(j).tail(kBlockSize - filled).setConstant(last(filled - 1, j));
+      for (Index i = filled; i < kBlockSize; ++i) last(i, j) = last(filled - 1, j);
   }
 
   /// Takes a new size. Keeps the values, and allocates nothing, when it is the size it has;
@@ -80,15 +80,17 @@ class Batch {
       return (std::clamp)(i - b * kBlockSize, Index(0), kBlockSize);
     };
     Lane<Scalar> lane = Lane<Scalar>::Zero();
-    lane.segment(row(begin), row((std::max)(begin, end)) - row(begin)).setConstant(value);
+    for (Index i = row(begin); i < row(end); ++i) lane[i] = value;
     return lane;
   }
 
   /// The samples as the columns of a d x n matrix.
   [[nodiscard]] Matrix<Scalar> matrix() const {
     Matrix<Scalar> samples(dimension_, count_);
-    for (Index i = 0; i < count_; ++i)
-      samples.col(i) = block(i / kBlockSize).row(i % kBlockSize).matrix().transpose();
+    for (Index i = 0; i < count_; ++i) {
+      const auto block = this->block(i / kBlockSize);
+      for (Index j = 0; j < dimension_; ++j) samples(j, i) = block(i % kBlockSize, j);
+    }
     return samples;
   }
 

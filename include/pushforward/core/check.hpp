@@ -130,6 +130,19 @@ void check_settings(const Settings& settings) {
   if constexpr (requires { settings.template check<Scalar>(); }) settings.template check<Scalar>();
 }
 
+namespace detail {
+
+/// Throws std::domain_error naming an entry of a matrix that is not finite.
+template <Real Scalar>
+[[noreturn]] void fail_finite(std::string_view function, std::string_view name, Index row,
+                              Index column, Scalar value) {
+  throw std::domain_error(error_text(
+      function, std::string(name) + " at row " + to_text(row) + ", column " + to_text(column),
+      to_text(value), "finite"));
+}
+
+}  // namespace detail
+
 /// Throws std::domain_error naming the first entry (column by column) that is NaN or infinite.
 template <class Derived>
 void check_finite(std::string_view function, std::string_view name,
@@ -137,9 +150,7 @@ void check_finite(std::string_view function, std::string_view name,
   for (Index j = 0; j < x.cols(); ++j)
     for (Index i = 0; i < x.rows(); ++i)
       if (!is_finite(x.derived().coeff(i, j)))
-        throw std::domain_error(error_text(
-            function, std::string(name) + " at row " + to_text(i) + ", column " + to_text(j),
-            to_text(x.derived().coeff(i, j)), "finite"));
+        detail::fail_finite(function, name, i, j, x.derived().coeff(i, j));
 }
 
 }  // namespace pushforward::inline PUSHFORWARD_ISA

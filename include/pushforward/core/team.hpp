@@ -194,13 +194,16 @@ void tree_sum(Team& team, Index blocks, TreeSum<Scalar>& room, VectorRef<Scalar>
     if (sums.rows() < p || sums.cols() < columns)
       set_size(sums, (std::max)(sums.rows(), p), (std::max)(sums.cols(), columns));
   };
+  const auto part = [](Matrix<Scalar>& sums, Index column, Index first, Index size) {
+    return Eigen::Map<Vector<Scalar>>(sums.data() + column * sums.rows() + first, size);
+  };
   grow(room.levels, team.threads() * levels);
   grow(room.ranges, ranges);
 
   team.for_each(ranges, [&](Index worker, Index range) {
     const auto partial = [&](Index depth) {
-      return (depth == 0 ? room.ranges.col(range) : room.levels.col(worker * levels + depth - 1))
-          .head(p);
+      return depth == 0 ? part(room.ranges, range, 0, p)
+                        : part(room.levels, worker * levels + depth - 1, 0, p);
     };
     const auto merge = [&](Index depth) { partial(depth - 1) += partial(depth); };
     Index depth = 0;
@@ -220,8 +223,8 @@ void tree_sum(Team& team, Index blocks, TreeSum<Scalar>& room, VectorRef<Scalar>
     const Index first = s * slice, size = (std::min)(slice, p - first);
     for (Index width = 1; width < ranges; width *= 2)
       for (Index r = 0; r + width < ranges; r += 2 * width)
-        room.ranges.col(r).segment(first, size) += room.ranges.col(r + width).segment(first, size);
-    total.segment(first, size) = room.ranges.col(0).segment(first, size);
+        part(room.ranges, r, first, size) += part(room.ranges, r + width, first, size);
+    Eigen::Map<Vector<Scalar>>(total.data() + first, size) = part(room.ranges, 0, first, size);
   });
 }
 

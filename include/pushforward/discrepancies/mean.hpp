@@ -114,7 +114,8 @@ class MeanDiscrepancy {
   Scalar value_and_gradient(const Batch<Scalar>& y, const Step& step, Batch<Scalar>& dy,
                             Workspace& work) const {
     const Scalar d = value(y, step, work);
-    work.residual.array().colwise() *= work.tau.array();
+    for (Index c = 0; c < work.residual.cols(); ++c)
+      for (Index k = 0; k < work.residual.rows(); ++k) work.residual(k, c) *= work.tau[k];
     for_each_block(step.team, y.blocks(), [&](Index, Index b) {
       dy.block(b).setZero();
       for (Index q = 0; q < parts; ++q) {

@@ -241,20 +241,21 @@ class Mlp {
 
   void draw(const detail::DenseLayer& layer, Key key, Initialisation initialisation) {
     Block<Scalar> draws(kBlockSize, layer.in);
+    const bool glorot = initialisation == Initialisation::glorot;
     const Scalar bound = std::sqrt(Scalar(6) / Scalar(layer.in + layer.out));
     const Scalar deviation = std::sqrt(Scalar(2) / Scalar(layer.in));
     for (Index o = 0; o < layer.out; ++o) {  // row o of W is sample o of the stream
       if (o % kBlockSize == 0) {
-        if (initialisation == Initialisation::glorot) {
+        if (glorot)
           uniforms<Scalar>(key, static_cast<std::uint64_t>(o), draws);
-          draws = bound * (2 * draws - 1);
-        } else {
+        else
           normals<Scalar>(key, static_cast<std::uint64_t>(o), draws);
-          draws *= deviation;
-        }
       }
-      for (Index k = 0; k < layer.in; ++k)
-        theta_[layer.offset + k * layer.out + o] = draws(o % kBlockSize, k);
+      for (Index k = 0; k < layer.in; ++k) {
+        const Scalar drawn = draws(o % kBlockSize, k);
+        theta_[layer.offset + k * layer.out + o] =
+            glorot ? bound * (2 * drawn - 1) : deviation * drawn;
+      }
     }
   }
 

@@ -69,8 +69,9 @@ class Mixture {
       if (std::find(chosen.begin(), chosen.end(), c) == chosen.end()) continue;
       pushforward::sample(components_[c], key.part(static_cast<std::uint32_t>(c)), first,
                           scratch.part, scratch.components[c]);
-      for (std::size_t i = 0; i < kBlockSize; ++i)
-        if (chosen[i] == c) x.row(Index(i)) = scratch.part.row(Index(i));
+      for (Index j = 0; j < x.cols(); ++j)
+        for (Index i = 0; i < kBlockSize; ++i)
+          if (chosen[static_cast<std::size_t>(i)] == c) x(i, j) = scratch.part(i, j);
     }
   }
 

@@ -33,7 +33,8 @@ class Uniform {
     for (Index j = 0; j < a_.size(); ++j)
       check_domain(b_[j] > a_[j], "Uniform", "b[" + to_text(j) + "]", b_[j],
                    "greater than a, which is " + to_text(a_[j]));
-    width_ = b_ - a_;
+    width_ = b_;
+    width_ -= a_;
     check_finite("Uniform", "b - a", width_);
     for (Index j = 0; j < a_.size(); ++j) log_inside_ -= log(width_[j]);
   }

@@ -42,9 +42,12 @@ class RandomFourier : public Fourier<S> {
       RandomSequence<double> random(key, static_cast<std::uint64_t>(m));
       for (int turn = 0; turn == 0 || (turn < 100 && !fits(m)); ++turn)
         kernel_.draw(random, drawn_.col(m));
-      if (!fits(m)) check_finite("RandomFourier", "frequencies", drawn_.template cast<Scalar>());
+      for (Index k = 0; k < drawn_.rows(); ++k)
+        if (const auto w = static_cast<Scalar>(drawn_(k, m)); !is_finite(w))
+          detail::fail_finite("RandomFourier", "frequencies", k, m, w);
     }
-    this->frequencies_ = drawn_.template cast<Scalar>();
+    for (Index k = 0; k < drawn_.size(); ++k)
+      this->frequencies_.data()[k] = static_cast<Scalar>(drawn_.data()[k]);
     key_ = key;
   }
 
@@ -58,7 +61,9 @@ class RandomFourier : public Fourier<S> {
   }
 
   [[nodiscard]] bool fits(Index m) const {
-    return all_finite(drawn_.col(m).template cast<Scalar>());
+    for (Index k = 0; k < drawn_.rows(); ++k)
+      if (!is_finite(static_cast<Scalar>(drawn_(k, m)))) return false;
+    return true;
   }
 
   Kernel kernel_;

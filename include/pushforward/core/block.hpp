@@ -17,6 +17,9 @@
 
 /// \file
 /// The one data structure: sixty-four samples, coordinate by coordinate.
+///
+/// Each Eigen expression is a type of its own, and one whose scalar is known is compiled by every
+/// program that includes it: what is written for doubles, and is not hot, has loops instead.
 
 namespace pushforward::inline PUSHFORWARD_ISA {
 

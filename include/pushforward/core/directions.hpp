@@ -38,9 +38,10 @@ inline void draw_directions(Directions how, Key key, std::uint64_t draw, Matrix<
     if (how == Directions::spread)  // v less its part along each vector of its basis so far
       for (Index k = l - l % d; k < l; ++k) {
         const double along = detail::dot<double>(theta.col(k), v);
-        v -= along * theta.col(k);
+        for (Index i = 0; i < d; ++i) v[i] -= along * theta(i, k);
       }
-    v /= detail::norm<double>(v);
+    const double length = detail::norm<double>(v);
+    for (Index i = 0; i < d; ++i) v[i] /= length;
   }
 }
 

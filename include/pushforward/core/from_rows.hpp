@@ -2,6 +2,7 @@
 
 #include "pushforward/core/check.hpp"
 
+#include <algorithm>
 #include <span>
 
 /// \file
@@ -25,7 +26,9 @@ template <Real Scalar>
   const auto size = static_cast<Index>(numbers.size());
   check_argument(size % d == 0, "from_rows", "size of numbers", size,
                  "a multiple of " + to_text(d) + ", the size of a sample");
-  return Eigen::Map<const Matrix<Scalar>>(numbers.data(), d, size / d);
+  Matrix<Scalar> samples(d, size / d);
+  std::copy(numbers.begin(), numbers.end(), samples.data());
+  return samples;
 }
 
 }  // namespace detail

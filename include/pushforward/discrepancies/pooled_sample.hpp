@@ -36,7 +36,8 @@ class PooledMasses {
                                          to_text(n) + " + " + to_text(m),
                                          "at most " + to_text(most)));
     units_.assign(static_cast<std::size_t>(n + m), m);
-    if ((weights.array() == weights[0]).all()) {
+    const auto is_first = [&](double weight) { return weight == weights[0]; };
+    if (std::all_of(weights.data(), weights.data() + m, is_first)) {
       unit_ = 1 / (static_cast<double>(n) * static_cast<double>(m));
       std::fill(units_.begin() + n, units_.end(), -n);
       return;

@@ -93,7 +93,10 @@ template <class U, class Method, class Div, class Derived>
   const Vector<double> energies = end.row(d).transpose().template cast<double>();
   Vector<double> costs = Vector<double>::Zero(n);
   for (Index j = 0; j < d; ++j)
-    costs.array() += (end.row(j) - z.row(j)).transpose().array().template cast<double>().square();
+    for (Index i = 0; i < n; ++i) {
+      const auto way = static_cast<double>(end(j, i) - z(j, i));
+      costs[i] += way * way;
+    }
   const Vector<Scalar>& t = flow.grid().times();
   const double time = std::abs(static_cast<double>(t[t.size() - 1]) - static_cast<double>(t[0]));
   const auto count = static_cast<double>(n);

@@ -43,15 +43,19 @@ template <class M, class Derived>
       unit.col(j).setOnes();
       map.tangent(tape, unit, y);
       unit.col(j).setZero();
-      jacobian.middleCols(e * j, e) = y.template cast<double>();
-      for (Index k = 0; k < e; ++k) squares += jacobian.col(e * j + k).square();
+      for (Index k = 0; k < e; ++k)
+        for (Index i = 0; i < kBlockSize; ++i) {
+          const auto slope_of_k = static_cast<double>(y(i, k));
+          jacobian(i, e * j + k) = slope_of_k;
+          squares[i] += slope_of_k * slope_of_k;
+        }
     }
     const Index first = b * kBlockSize, count = (std::min)(kBlockSize, x.count() - first);
     for (Index i = 0; i < count; ++i) {
       check_domain(is_finite(squares[i]), name,
                    "square of the slope at column " + to_text(first + i), squares[i], "finite");
       if (std::sqrt(squares[i]) <= slope) continue;
-      one = jacobian.row(i).matrix().transpose();
+      for (Index k = 0; k < e * d; ++k) one[k] = jacobian(i, k);
       steepest.compute(one.data(), e, d);
       slope = (std::max)(slope, steepest.value);
     }

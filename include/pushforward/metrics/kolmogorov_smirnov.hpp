@@ -35,8 +35,8 @@ template <class X, class Y>
   PooledSample<double> pool;
   Vector<double> points(n + m), distances(d);
   for (Index k = 0; k < d; ++k) {
-    points.head(n) = samples.x().row(k);
-    points.tail(m) = samples.y().row(k);
+    for (Index i = 0; i < n; ++i) points[i] = samples.x()(k, i);
+    for (Index i = 0; i < m; ++i) points[n + i] = samples.y()(k, i);
     pool.sort(points.data(), masses);
     distances[k] = kolmogorov_smirnov(pool);
   }

@@ -10,6 +10,16 @@
 
 namespace pushforward::inline PUSHFORWARD_ISA {
 
+namespace detail {
+
+/// x_i becomes y_i where that is less.
+template <Real S>
+void lower(Lane<S>& x, const Lane<S>& y) {
+  x = x.min(y);
+}
+
+}  // namespace detail
+
 /// The distance from each column of x, d x n, to the nearest column of y, d x m: n.
 ///
 /// Float or double; the arithmetic is in double. Throws std::invalid_argument if d, n or m is 0 or
@@ -25,8 +35,8 @@ template <class X, class Y>
     const auto block = blocks.block(b);
     Lane<double> squares, least = Lane<double>::Constant(std::numeric_limits<double>::infinity());
     for (Index j = 0; j < points.cols(); ++j) {
-      detail::squared_distances(block, points.col(j), squares);
-      least = least.min(squares);
+      detail::squared_distances(block, &points(0, j), squares);
+      detail::lower(least, squares);
     }
     const Index first = b * kBlockSize, count = (std::min)(kBlockSize, blocks.count() - first);
     for (Index i = 0; i < count; ++i) distances[first + i] = samples.unscaled(std::sqrt(least[i]));

@@ -40,7 +40,8 @@ namespace detail {
 /// x and y side by side, d x (n + m).
 [[nodiscard]] inline Matrix<double> pooled(const TwoSamples& samples) {
   Matrix<double> both(samples.x().rows(), samples.x().cols() + samples.y().cols());
-  both << samples.x(), samples.y();
+  double* const end = std::copy_n(samples.x().data(), samples.x().size(), both.data());
+  std::copy_n(samples.y().data(), samples.y().size(), end);
   return both;
 }
 
@@ -61,23 +62,26 @@ template <class Distances>
   TwoSampleTest test{.statistic = values(0, 0), .permutations = permutations};
   const double bound = test.statistic * (1 - 1e-12);  // equal but for the order of the sums
   const Index as_large =                              // the given labels among them
-      (values.reshaped().head(permutations + 1) >= bound).count();
+      std::count_if(values.data(), values.data() + permutations + 1,
+                    [&](double value) { return value >= bound; });
   test.p_value = static_cast<double>(as_large) / static_cast<double>(permutations + 1);
   return test;
 }
 
 /// sum_{j < i} a_i a_j k(|z_i - z_j|^2) for the labels a of 64 relabellings, 64 x n; z, n samples.
 /// The pairs are made again for every 64 relabellings, and take less time than these.
-template <class Kernel>
-[[nodiscard]] Lane<double> sum_over_pairs(const Batch<double>& z, const Block<double>& labels,
-                                          Kernel kernel) {
-  Lane<double> total = Lane<double>::Zero();
+template <Real S, class Kernel>
+[[nodiscard]] Lane<S> sum_over_pairs(const Batch<S>& z, const Block<S>& labels, Kernel kernel) {
+  Lane<S> k, along, total = Lane<S>::Zero();
+  std::vector<S> point(static_cast<std::size_t>(z.dimension()));
   for (Index i = 0; i < z.count(); ++i) {
-    const auto point = z.block(i / kBlockSize).row(i % kBlockSize);
-    Lane<double> k, along = Lane<double>::Zero();
+    const auto own = z.block(i / kBlockSize);
+    for (Index j = 0; j < z.dimension(); ++j)
+      point[static_cast<std::size_t>(j)] = own(i % kBlockSize, j);
+    along.setZero();
     for (Index first = 0; first < i; first += kBlockSize) {
       const auto block = z.block(first / kBlockSize);
-      squared_distances(block, point, k);
+      squared_distances(block, point.data(), k);
       in_each_lane(k, kernel);
       for (Index r = 0; r < (std::min)(kBlockSize, i - first); ++r)
         along += k[r] * labels.col(first + r);
@@ -136,7 +140,9 @@ template <class X, class Y>
     const Batch<double> z(both);
     return test([&](const Block<double>& labels) -> Lane<double> {
       const auto root = [](double square) { return detail::square_root(square); };
-      return (-unit * detail::sum_over_pairs(z, labels, root)).max(0);
+      Lane<double> sums = detail::sum_over_pairs(z, labels, root);
+      for (double& sum : sums) sum = (std::max)(-unit * sum, 0.0);
+      return sums;
     });
   }
   std::vector<Index> order(static_cast<std::size_t>(both.cols()));
@@ -145,10 +151,15 @@ template <class X, class Y>
   return test([&](const Block<double>& labels) -> Lane<double> {  // 2 times integral (F - G)^2
     Lane<double> gap = Lane<double>::Zero(), total = gap;
     for (std::size_t k = 1; k < order.size(); ++k) {
-      gap += labels.col(order[k - 1]);
-      total += (both(order[k]) - both(order[k - 1])) * gap.square();
+      const double width = both(order[k]) - both(order[k - 1]);
+      const double* const label = &labels(0, order[k - 1]);
+      for (Index r = 0; r < kBlockSize; ++r) {
+        gap[r] += label[r];
+        total[r] += width * (gap[r] * gap[r]);
+      }
     }
-    return unit * total;
+    for (double& sum : total) sum *= unit;
+    return total;
   });
 }
 
@@ -175,18 +186,21 @@ template <class X, class Y>
   check_domain(is_finite(options.width) && options.width >= 0, "mmd_test", "width", options.width,
                "finite and at least 0");
   const detail::TwoSamples samples("mmd_test", x, y);
-  const Matrix<double> both = detail::pooled(samples);
+  Matrix<double> both = detail::pooled(samples);
   const double wanted =
       options.width > 0 ? samples.scaled(options.width) : detail::median_width(both);
   const double width = (std::max)(wanted, 1e-150);  // the samples are of size 1
   const double n = static_cast<double>(x.cols()), m = static_cast<double>(y.cols());
   const double unit = 2 / (n * m) / (n * m), diagonal = 1 / n + 1 / m;
-  const Batch<double> z(both / width);
+  for (Index k = 0; k < both.size(); ++k) both.data()[k] /= width;
+  const Batch<double> z(both);
   TwoSampleTest test = detail::permutation_test(
       "mmd_test", samples, options.permutations, options.key,
       [&](const Block<double>& labels) -> Lane<double> {
         const auto bump = [](double square) { return exp(-square / 2); };
-        return (diagonal + unit * detail::sum_over_pairs(z, labels, bump)).max(0);
+        Lane<double> sums = detail::sum_over_pairs(z, labels, bump);
+        for (double& sum : sums) sum = (std::max)(diagonal + unit * sum, 0.0);
+        return sums;
       },
       team);
   test.width = options.width > 0 ? options.width : samples.unscaled(width);

@@ -76,7 +76,7 @@ namespace detail {
     normals_one<double>(key, static_cast<std::uint64_t>(j), g);
     const double scale =
         2 * std::sqrt(static_cast<double>(d)) / pushforward::detail::norm<double>(g);
-    modes.centres.col(j) = scale * g;
+    for (Index k = 0; k < d; ++k) modes.centres(k, j) = scale * g[k];
     modes.deviations[j] = 0.3 + 0.4 * u(j, 0);
   }
   return modes;

@@ -69,6 +69,17 @@ struct Learned {
   Distances energy_distance;
 };
 
+namespace detail {
+
+/// What learn computes in: float, whatever S is. It is a template so that a program that learns
+/// nothing does not compile networks and mixtures of floats.
+template <Real S>
+struct WorkingScalar {
+  using type = float;
+};
+
+}  // namespace detail
+
 /// What learn does, for those who want to see its steps, or stop and resume them. \code
 ///   pf::Learning learning(data, {.steps = 50000, .key = pf::Key{1}});
 ///   if (std::filesystem::exists("run")) learning.resume("run");
@@ -77,15 +88,16 @@ struct Learned {
 template <Real S>
 class Learning {
  public:
-  using Map = Residual<Mlp<float, Relu>>;
-  using Objective = RegressionObjective<Empirical<float>, AbsoluteError>;
+  using Working = typename detail::WorkingScalar<S>::type;
+  using Map = Residual<Mlp<Working, Relu>>;
+  using Objective = RegressionObjective<Empirical<Working>, AbsoluteError>;
 
   /// Fits the mixture and makes the pairs. Throws as learn does.
   explicit Learning(const Empirical<S>& data, const LearnOptions& options = {})
       : options_((options.check(), options)), rows_(split(data, options)),
         units_(Standardize<S>::of(rows_.training)),
         sizes_(data.dimension(), rows_.training.cols(), options.seconds), source_(fitted()),
-        map_(identity_network<float, Relu>(layers(data.dimension()), options.key.part(kWeights))),
+        map_(identity_network<Working, Relu>(layers(data.dimension()), options.key.part(kWeights))),
         objective_(pairs(), {}, {.batch = 256, .key = options.key.part(kBatches)}),
         run_(map_, objective_, Adam{.rate = 2e-3}, fit_options()) {}
 
@@ -110,7 +122,7 @@ class Learning {
   /// Trains to the end, or until a callback stops it, and judges.
   template <class... Callbacks>
   [[nodiscard]] Learned<S> fit(Callbacks&&... callbacks) {
-    const FitResult<float> result = pushforward::fit(run_, average_, callbacks...);
+    const FitResult<Working> result = pushforward::fit(run_, average_, callbacks...);
     const double seconds = since_beginning();
     LearnedSampler<S> sampler(Compose(detail::in_scalar<S>(map_), units_.inverse_map()),
                               detail::in_scalar<S>(source_), options_.key);
@@ -144,14 +156,14 @@ class Learning {
   }
 
   /// The first rows of the training, in working units.
-  [[nodiscard]] Matrix<float> working(Index most) const {
+  [[nodiscard]] Matrix<Working> working(Index most) const {
     const Index n = (std::min)(rows_.training.cols(), most);
-    return image(units_, rows_.training.leftCols(n)).template cast<float>();
+    return image(units_, rows_.training.leftCols(n)).template cast<Working>();
   }
 
-  [[nodiscard]] Mixture<Gaussian<float>> fitted() const {
+  [[nodiscard]] Mixture<Gaussian<Working>> fitted() const {
     Team team(options_.threads);
-    return fit_mixture(Empirical<float>(working(sizes_.fitted), {}),
+    return fit_mixture(Empirical<Working>(working(sizes_.fitted), {}),
                        {.at_most = sizes_.components,
                         .restarts = 2,
                         .steps = 50,
@@ -161,7 +173,7 @@ class Learning {
         .mixture;
   }
 
-  [[nodiscard]] Empirical<float> pairs() const {
+  [[nodiscard]] Empirical<Working> pairs() const {
     Team team(options_.threads);
     return iterative_transfer(draw(source_, sizes_.points, options_.key.part(kPoints)),
                               working(sizes_.points),
@@ -192,7 +204,7 @@ class Learning {
   HeldOut<S> rows_;
   Standardize<S> units_;
   detail::LearnSizes sizes_;
-  Mixture<Gaussian<float>> source_;
+  Mixture<Gaussian<Working>> source_;
   Map map_;
   Objective objective_;
   Run<Map, Objective, Adam> run_;

@@ -27,7 +27,7 @@ template <Real Scalar, class Derived>
   Vector<double> difference(x.rows());
   for (Index i = 0; i < count; ++i)
     for (Index j = 0; j < i; ++j) {
-      difference = x.col(i) - x.col(j);
+      for (Index k = 0; k < x.rows(); ++k) difference[k] = x(k, i) - x(k, j);
       distances.push_back(detail::norm<double>(difference));
     }
   std::sort(distances.begin(), distances.end());

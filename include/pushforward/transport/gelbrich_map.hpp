@@ -35,17 +35,20 @@ template <class X, class Y>
                flat = largest > 0 ? variances.minCoeff() / largest : 0;
   check_domain(flat > 1e-14, "gelbrich_map", "least variance of x along an axis over the largest",
                flat, "more than 1e-14");
+  const auto add = [d](double factor, ConstVectorRef<double> term, VectorRef<double> sum) {
+    for (Index i = 0; i < d; ++i) sum[i] += factor * term[i];
+  };
   detail::make_columns_orthogonal(product);  // U diag(r), r the roots of those of L_1' S_2 L_1
   for (Index j = 0; j < d; ++j) {
     const double r = detail::norm<double>(product.col(j));
     Vector<double> g = Vector<double>::Zero(d);  // L_1'^-1 u_j
     for (Index k = 0; r > 0 && k < d; ++k)
-      g += product(k, j) / r / variances[k] * from.factor.col(k);
-    g *= std::sqrt(r);
-    for (Index k = 0; k < d; ++k) a.col(k) += g[k] * g;
+      add(product(k, j) / r / variances[k], from.factor.col(k), g);
+    for (Index k = 0; k < d; ++k) g[k] *= std::sqrt(r);
+    for (Index k = 0; k < d; ++k) add(g[k], g, a.col(k));
   }
   Vector<double> shift = to.mean;
-  for (Index k = 0; k < d; ++k) shift -= from.mean[k] * a.col(k);
+  for (Index k = 0; k < d; ++k) add(-from.mean[k], a.col(k), shift);
   for (Index k = 0; k < d; ++k) shift[k] = samples.unscaled(shift[k]);
   return Affine<Scalar>(a.template cast<Scalar>(), shift.template cast<Scalar>());
 }

@@ -35,7 +35,8 @@ class OnAxes {
  public:
   explicit OnAxes(const Matrix<double>& samples)
       : count_(samples.cols()), values_(Matrix<S>::Zero(padded(count_), samples.rows())) {
-    values_.topRows(count_) = samples.transpose().template cast<S>();
+    for (Index i = 0; i < count_; ++i)
+      for (Index k = 0; k < samples.rows(); ++k) values_(i, k) = static_cast<S>(samples(k, i));
   }
 
   [[nodiscard]] Index count() const noexcept { return count_; }

@@ -86,7 +86,7 @@ template <Real S>
   const auto given = [&](Index b) {
     const Index first = b * kBlockSize, size = (std::min)(kBlockSize, count - first);
     Lane<S> w = Lane<S>::Zero();
-    w.head(size) = weight.segment(first, size).array().template cast<S>();
+    for (Index i = 0; i < size; ++i) w[i] = static_cast<S>(weight[first + i]);
     return w;
   };
   WeightedSamples<S> from, to;
@@ -218,10 +218,12 @@ semi_discrete(const Source& source, const Empirical<typename Source::Scalar>& ta
     const auto first = static_cast<std::uint64_t>(t) * static_cast<std::uint64_t>(options.batch);
     const auto& x = draw(source, options.batch, options.key.part(1), first, team, room);
     detail::measure_masses(result.map, x, team, counts, result.mass);
-    v += options.rate * unit * cells / std::sqrt(static_cast<double>(1 + t)) *
-         (weight - result.mass);
+    const double step = options.rate * unit * cells / std::sqrt(static_cast<double>(1 + t));
+    for (Index j = 0; j < count; ++j) {
+      v[j] += step * (weight[j] - result.mass[j]);
+      if (t >= later) mean[j] += v[j] / static_cast<double>(options.steps - later);
+    }
     result.map.set_potentials(v.template cast<Scalar>());
-    if (t >= later) mean += v / static_cast<double>(options.steps - later);
   }
   if (options.steps > 0) result.map.set_potentials(mean.template cast<Scalar>());
   measure();

@@ -39,7 +39,8 @@ struct Standard {
         const double share = (u - mean[k]) / largest;
         sum += w * share * share;
       });
-    centre = first + mean;
+    centre = first;
+    for (Index k = 0; k < d; ++k) centre[k] += mean[k];
     if (largest > 0) length = largest * std::sqrt(2 * sum);
   }
 
@@ -47,12 +48,16 @@ struct Standard {
   /// The first sample that counts.
   template <Real S, class WeightOf>
   static Vector<double> first_of(const Batch<S>& y, WeightOf weight_of) {
+    Vector<double> first = Vector<double>::Zero(y.dimension());
     for (Index b = 0; b < y.blocks(); ++b) {
       const Lane<S> weight = weight_of(b);
       for (Index i = 0; i < kBlockSize; ++i)
-        if (weight[i] > 0) return y.block(b).row(i).matrix().transpose().template cast<double>();
+        if (weight[i] > 0) {
+          for (Index k = 0; k < first.size(); ++k) first[k] = static_cast<double>(y.block(b)(i, k));
+          return first;
+        }
     }
-    return Vector<double>::Zero(y.dimension());
+    return first;
   }
 };
 

@@ -19,14 +19,15 @@ class TwoSamples {
   TwoSamples(std::string_view function, const AnyMatrix<X>& x, const AnyMatrix<Y>& y)
       : function_(function), x_(checked("x", x)), y_(checked("y", y)) {
     check_size(function, "number of rows of y", y_.rows(), x_.rows());
-    const double largest = (std::max)(x_.cwiseAbs().maxCoeff(), y_.cwiseAbs().maxCoeff());
+    double largest = 0;
+    for (const Matrix<double>* samples : {&x_, &y_})
+      for (Index k = 0; k < samples->size(); ++k)
+        largest = (std::max)(largest, std::abs(samples->data()[k]));
     std::frexp(largest, &exponent_);
     const int half = exponent_ / 2;  // the whole power may be no number
     const double first = std::ldexp(1.0, -half), second = std::ldexp(1.0, half - exponent_);
-    for (Matrix<double>* samples : {&x_, &y_}) {
-      *samples *= first;
-      *samples *= second;
-    }
+    for (Matrix<double>* samples : {&x_, &y_})
+      for (Index k = 0; k < samples->size(); ++k) (samples->data()[k] *= first) *= second;
   }
 
   /// The samples, d x n and d x m, every entry at most 1 in size.

@@ -24,8 +24,8 @@ void weigh(Index n, const TargetSample<Target>& target,
   Vector<double> weights(samples.count());
   for (Index b = 0; b < samples.blocks(); ++b) {
     const Index first = b * kBlockSize, size = (std::min)(kBlockSize, samples.count() - first);
-    weights.segment(first, size) =
-        target.weight(b, samples).head(size).matrix().template cast<double>();
+    const auto weight = target.weight(b, samples);
+    for (Index i = 0; i < size; ++i) weights[first + i] = static_cast<double>(weight[i]);
   }
   masses = PooledMasses(n, weights, target.options().batch > 0);
 }

@@ -43,7 +43,7 @@ struct Inverse {
     }
     for (Index k = n; k-- > 0;) {
       const Index pivot = pivots[static_cast<std::size_t>(k)];
-      if (pivot != k) matrix.row(k).swap(matrix.row(pivot));
+      for (Index j = 0; pivot != k && j < n; ++j) std::swap(matrix(k, j), matrix(pivot, j));
     }
   }
 };

@@ -73,7 +73,8 @@ class ExpectationMaximisation {
     const double deviation = std::sqrt((std::max)(total / double(d), floor_));
     for (WeightedGaussian& component : components_) {
       component.weight = 1 / double(components_.size());
-      component.factor = Matrix<double>::Identity(d, d) * deviation;
+      component.factor.setZero(d, d);
+      for (Index j = 0; j < d; ++j) component.factor(j, j) = deviation;
     }
     set_inverses();
   }

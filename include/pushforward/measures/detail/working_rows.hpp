@@ -38,24 +38,22 @@ struct WorkingRows {
     Vector<double> row(n);
     double widest = 0;
     for (Index j = 0; j < d; ++j) {
-      row = rows.row(j);
       double scale = (std::numeric_limits<double>::min)();
       bool constant = true;
       for (Index i = 0; i < n; ++i) {
+        row[i] = rows(j, i);
         scale = (std::max)(scale, std::abs(row[i]));
         constant = constant && row[i] == row[0];
       }
-      row /= scale;
+      for (double& x : row) x /= scale;
       const double mean = constant ? row[0] : dot<double>(share, row);
-      row.array() -= mean;
+      for (double& x : row) x -= mean;
       const double variance = sum_of_products(n, share.data(), row.data(), row.data());
       shift[j] = scale * mean;
       unit[j] = constant ? 0 : scale * std::sqrt(variance);
       widest = (std::max)(widest, unit[j]);
-      if (unit[j] > 0)
-        rows.row(j) = row.transpose() / std::sqrt(variance);
-      else
-        rows.row(j).setZero();
+      const double deviation = std::sqrt(variance);
+      for (Index i = 0; i < n; ++i) rows(j, i) = unit[j] > 0 ? row[i] / deviation : 0;
     }
     for (Index j = 0; j < d; ++j)
       if (unit[j] == 0)

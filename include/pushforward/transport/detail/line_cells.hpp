@@ -55,7 +55,8 @@ template <class Quantiles>
   double sum = 0;
   for (Index k = 0; k + 1 < cells; ++k)
     levels[k] = sum += weight[order[static_cast<std::size_t>(k)]];
-  levels.tail(2) << 0.001, 0.999;
+  levels[cells - 1] = 0.001;
+  levels[cells] = 0.999;
   const Vector<double> t = quantiles_at(levels);
 
   Vector<double> v = Vector<double>::Zero(y.size());

@@ -146,6 +146,17 @@ void same_gradient(const F& single, const D& twin) {
   same_gradient(ErasedMap<float>(single), ErasedMap<double>(twin));
 }
 
+/// dT/dx at row i of x, by tangents if there are any, else by differences.
+template <pf::Real S>
+[[nodiscard]] pf::Matrix<double> jacobian(const ErasedMap<S>& map, const pf::Block<S>& x, Index i,
+                                          At at);
+
+template <pf::Map M>
+[[nodiscard]] pf::Matrix<double> jacobian(const M& map, const pf::Block<typename M::Scalar>& x,
+                                          Index i, At at = {}) {
+  return jacobian(ErasedMap<typename M::Scalar>(map), x, i, at);
+}
+
 /// How well inverse and log_det are held to their definitions where nothing else is said.
 template <pf::Real S>
 inline constexpr double kInverse = std::same_as<S, double> ? 1e-9 : 1e-3;

@@ -383,6 +383,8 @@ template void trainable_map(const ErasedMap<float>&, At);
 template void trainable_map(const ErasedMap<double>&, At);
 template void one_tape(const ErasedMap<float>&, const ErasedMap<float>&);
 template void one_tape(const ErasedMap<double>&, const ErasedMap<double>&);
+template pf::Matrix<double> jacobian(const ErasedMap<float>&, const pf::Block<float>&, Index, At);
+template pf::Matrix<double> jacobian(const ErasedMap<double>&, const pf::Block<double>&, Index, At);
 template void invertible_map(const ErasedMap<float>&, At, double);
 template void invertible_map(const ErasedMap<double>&, At, double);
 template void trainable_invertible_map(const ErasedMap<float>&, At, double);

@@ -4,6 +4,7 @@
 #include "support/laws.hpp"
 #include "support/statistics.hpp"
 
+#include <Eigen/LU>
 #include <functional>
 
 /// \file

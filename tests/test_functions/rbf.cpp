@@ -6,6 +6,8 @@
 #include "pushforward/measures/uniform.hpp"
 #include "pushforward/test_functions/expectation.hpp"
 
+#include <Eigen/LU>
+
 namespace pf = pushforward;
 using pf::Index;
 

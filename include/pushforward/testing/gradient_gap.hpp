@@ -55,7 +55,7 @@ namespace detail {
 }
 
 /// The worse of two; NaN is the worst.
-[[nodiscard]] inline GradientGap worse(GradientGap a, GradientGap b) {
+[[nodiscard]] inline GradientGap worse(const GradientGap& a, const GradientGap& b) {
   return std::isnan(a.gap) || a.gap >= b.gap ? a : b;
 }
 

@@ -4,7 +4,7 @@
 #include "pushforward/measures/measure.hpp"
 #include "support/erased.hpp"
 
-#include <tuple>
+#include <utility>
 
 /// \file
 /// A measure of any type.
@@ -28,6 +28,11 @@ struct MeasureInterface {
   virtual void score(pf::ConstBlockRef<S> x, pf::BlockRef<S> dx, ErasedRoom& scratch) const = 0;
 };
 
+template <class T>
+[[nodiscard]] T copy_of(const T& value) {
+  return value;
+}
+
 template <pf::Measure M, pf::Real S = typename M::Scalar>
 struct MeasureModel final : MeasureInterface<S> {
   using Scratch = pf::ScratchOf<M>;
@@ -39,15 +44,16 @@ struct MeasureModel final : MeasureInterface<S> {
     return std::make_unique<MeasureModel>(m);
   }
   std::unique_ptr<MeasureInterface<S>> made_of_description() const override {
-    if constexpr (pf::Described<M>)
-      return std::apply(
-          [](const auto&... field) {
-            return std::make_unique<MeasureModel>(
-                M(std::remove_cvref_t<decltype(field.value)>(field.value)...));
-          },
-          pf::description_of(m));
-    else
+    if constexpr (pf::Described<M>) {
+      const auto fields = pf::fields_of(m);
+      return [&]<std::size_t... k>(std::index_sequence<k...>) {
+        return std::make_unique<MeasureModel>(
+            pf::construct<M>(copy_of(pf::detail::element<k>(fields).value)...));
+      }
+      (std::make_index_sequence<decltype(fields)::size>());
+    } else {
       return nullptr;
+    }
   }
   bool has_sample_one() const override { return pf::HasSampleOne<M>; }
   Index dimension() const override { return m.dimension(); }

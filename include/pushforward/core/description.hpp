@@ -105,16 +105,6 @@ template <class T>
     return describe();
 }
 
-/// The same in a std::tuple, for std::apply and std::get.
-template <class T>
-[[nodiscard]] constexpr auto description_of(const T& object) {
-  return []<std::size_t... k, class... V>(
-      const detail::Elements<std::index_sequence<k...>, Field<V>...>& fields) {
-    return std::tuple<Field<V>...>(detail::element<k>(fields)...);
-  }
-  (fields_of(object));
-}
-
 namespace detail {
 
 template <class Description>

@@ -26,8 +26,10 @@ class TwoSamples {
     std::frexp(largest, &exponent_);
     const int half = exponent_ / 2;  // the whole power may be no number
     const double first = std::ldexp(1.0, -half), second = std::ldexp(1.0, half - exponent_);
-    for (Matrix<double>* samples : {&x_, &y_})
-      for (Index k = 0; k < samples->size(); ++k) (samples->data()[k] *= first) *= second;
+    for (Matrix<double>* samples : {&x_, &y_}) {
+      *samples *= first;
+      *samples *= second;
+    }
   }
 
   /// The samples, d x n and d x m, every entry at most 1 in size.

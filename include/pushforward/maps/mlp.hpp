@@ -85,6 +85,13 @@ class Mlp {
 
   /// y, 64 x output_dimension() = T(x), x 64 x input_dimension(). Cost: P multiply-adds a sample.
   void apply(ConstBlockRef<Scalar> x, BlockRef<Scalar> y, Scratch& scratch) const {
+    apply_with(Of<Hidden>{}, Of<Output>{}, x, y, scratch);
+  }
+
+  /// apply with activations that are not the map's own: each changes a Lane in place.
+  template <class OfHidden, class OfOutput>
+  void apply_with(OfHidden hidden, OfOutput output, ConstBlockRef<Scalar> x, BlockRef<Scalar> y,
+                  Scratch& scratch) const {
     set_size(scratch.front, kBlockSize, widest_);
     set_size(scratch.back, kBlockSize, widest_);
     const Scalar* a = x.data();
@@ -92,12 +99,12 @@ class Mlp {
     for (std::size_t l = 0; l + 1 < layers_.size(); ++l) {
       Scalar* z = (l % 2 == 0 ? scratch.front : scratch.back).data();
       layers_[l].forward(theta_.data(), a, stride, kBlockSize, z, kBlockSize);
-      activate<Hidden>(z, kBlockSize * layers_[l].out);
+      activate(hidden, z, kBlockSize * layers_[l].out);
       a = z;
       stride = kBlockSize;
     }
     layers_.back().forward(theta_.data(), a, stride, kBlockSize, y.data(), y.outerStride());
-    for (Index o = 0; o < y.cols(); ++o) activate<Output>(y.col(o).data(), kBlockSize);
+    for (Index o = 0; o < y.cols(); ++o) activate(output, y.col(o).data(), kBlockSize);
   }
 
   /// y = T(x) of one sample, with the bits of a row of apply.
@@ -109,7 +116,7 @@ class Mlp {
       const bool last = l + 1 == layers_.size();
       Scalar* z = last ? y.data() : scratch.one.data() + Index(l % 2) * widest_;
       layer.forward_one(theta_.data(), a, z);
-      last ? activate<Output>(z, layer.out) : activate<Hidden>(z, layer.out);
+      last ? activate(Of<Output>{}, z, layer.out) : activate(Of<Hidden>{}, z, layer.out);
       a = z;
     }
   }
@@ -133,7 +140,7 @@ class Mlp {
       if constexpr (kKeepSlopes)
         activate_with_slopes<Hidden>(z, tape.slopes.middleCols(slope, layer.out));
       else
-        activate<Hidden>(z.data(), z.size());
+        activate(Of<Hidden>{}, z.data(), z.size());
       slope += layer.out;
     }
   }
@@ -259,19 +266,25 @@ class Mlp {
     }
   }
 
-  /// A on `count` neighbouring numbers, 64 at a time.
+  /// An activation as something to call.
   template <class A>
-  static void activate(Scalar* z, Index count) {
+  struct Of {
+    void operator()(Lane<Scalar>& z) const { A::apply(z); }
+  };
+
+  /// `change` on `count` neighbouring numbers, 64 at a time.
+  template <class Change>
+  static void activate(Change change, Scalar* z, Index count) {
     for (; count >= kBlockSize; z += kBlockSize, count -= kBlockSize) {
       Eigen::Map<Lane<Scalar>> numbers(z);
       Lane<Scalar> lane = numbers;
-      A::apply(lane);
+      change(lane);
       numbers = lane;
     }
     if (count == 0) return;
     Lane<Scalar> lane = Lane<Scalar>::Zero();
     std::copy_n(z, count, lane.data());
-    A::apply(lane);
+    change(lane);
     std::copy_n(lane.data(), count, z);
   }
 

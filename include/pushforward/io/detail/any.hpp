@@ -5,7 +5,6 @@
 #include "pushforward/maps/activation.hpp"
 #include "pushforward/maps/mlp.hpp"
 
-#include <algorithm>
 #include <initializer_list>
 #include <memory>
 #include <optional>
@@ -123,8 +122,7 @@ class MlpOfAnyActivations {
 
   MlpOfAnyActivations(AnyActivation<S> hidden, AnyActivation<S> output,
                       const std::vector<Index>& sizes, Vector<Scalar> theta)
-      : net_(Linear{}, Linear{}, sizes, std::move(theta)), hidden_(hidden), output_(output),
-        widest_(*std::max_element(sizes.begin(), sizes.end())) {}
+      : net_(Linear{}, Linear{}, sizes, std::move(theta)), hidden_(hidden), output_(output) {}
   [[nodiscard]] auto description() const {
     return describe("hidden", hidden_, "output", output_, "sizes", net_.sizes(), "theta",
                     net_.parameters());
@@ -135,31 +133,12 @@ class MlpOfAnyActivations {
   [[nodiscard]] Index input_dimension() const { return net_.input_dimension(); }
   [[nodiscard]] Index output_dimension() const { return net_.output_dimension(); }
   void apply(ConstBlockRef<Scalar> x, BlockRef<Scalar> y, Scratch& scratch) const {
-    set_size(scratch.front, kBlockSize, widest_);
-    set_size(scratch.back, kBlockSize, widest_);
-    const Scalar* a = x.data();
-    Index stride = x.outerStride();
-    for (std::size_t l = 0; l < layers().size(); ++l) {
-      const bool last = l + 1 == layers().size();
-      Block<Scalar>& room = l % 2 == 0 ? scratch.front : scratch.back;
-      Scalar* const z = last ? y.data() : room.data();
-      const Index z_stride = last ? y.outerStride() : kBlockSize;
-      layers()[l].forward(parameters().data(), a, stride, kBlockSize, z, z_stride);
-      for (Index o = 0; o < layers()[l].out; ++o) {
-        Eigen::Map<Lane<Scalar>> column(z + o * z_stride);
-        Lane<Scalar> values = column;
-        (last ? output_ : hidden_).apply(values);
-        column = values;
-      }
-      a = z;
-      stride = z_stride;
-    }
+    net_.apply_with(hidden_.apply, output_.apply, x, y, scratch);
   }
 
  private:
   Net net_;
   AnyActivation<S> hidden_, output_;
-  Index widest_;
 };
 
 }  // namespace pushforward::inline PUSHFORWARD_ISA::detail

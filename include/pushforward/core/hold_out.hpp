@@ -1,10 +1,8 @@
 #pragma once
 
 #include "pushforward/core/check.hpp"
-#include "pushforward/core/random.hpp"
+#include "pushforward/core/detail/shuffle.hpp"
 
-#include <numeric>
-#include <utility>
 #include <vector>
 
 namespace pushforward::inline PUSHFORWARD_ISA {
@@ -16,18 +14,15 @@ struct HeldOut {
   Matrix<S> held_out;
 };
 
-/// Holds out floor(share n) columns of `data`, d x n: those that a shuffle by the key (Fisher &
-/// Yates) brings to the front. The others follow in its order. Throws std::domain_error unless 0 <=
+/// Holds out floor(share n) columns of `data`, d x n: those that a shuffle by the key brings to the
+/// front. The others follow in its order. Throws std::domain_error unless 0 <=
 /// share < 1. Cost O(d n).
 template <class Derived>
 [[nodiscard]] HeldOut<typename Derived::Scalar> hold_out(const AnyMatrix<Derived>& data,
                                                          double share, Key key) {
   check_domain(share >= 0 && share < 1, "hold_out", "share", share, "at least 0 and less than 1");
   std::vector<Index> order(static_cast<std::size_t>(data.cols()));
-  std::iota(order.begin(), order.end(), Index(0));
-  RandomSequence<double> random(key, 0);
-  for (std::size_t i = order.size(); i > 1; --i)
-    std::swap(order[i - 1], order[static_cast<std::size_t>(random.uniform() * double(i))]);
+  detail::shuffle(order, data.cols(), key, 0);
   const auto count = static_cast<Index>(share * static_cast<double>(data.cols()));
   HeldOut<typename Derived::Scalar> parts;
   parts.held_out.resize(data.rows(), count);

@@ -1,10 +1,8 @@
 #pragma once
 
 #include "pushforward/core/batch.hpp"
-#include "pushforward/core/random.hpp"
+#include "pushforward/core/detail/shuffle.hpp"
 
-#include <numeric>
-#include <utility>
 #include <vector>
 
 namespace pushforward::inline PUSHFORWARD_ISA::detail {
@@ -21,8 +19,8 @@ class Relabellings {
   /// one taken for y, n m times its weight in the difference of the two laws.
   const Block<double>& draw(Index first) {
     for (Index r = 0; r < kBlockSize; ++r) {
-      std::iota(order_.begin(), order_.end(), Index(0));
-      if (const Index number = first + r; number > 0) shuffle(static_cast<std::uint64_t>(number));
+      const Index number = first + r;
+      shuffle(order_, number > 0 ? n_ : 0, key_, static_cast<std::uint64_t>(number));
       for (std::size_t k = 0; k < order_.size(); ++k)
         labels_(r, order_[k]) = static_cast<double>(static_cast<Index>(k) < n_ ? m_ : -n_);
     }
@@ -30,17 +28,6 @@ class Relabellings {
   }
 
  private:
-  /// The first n of the order: a random choice of n out of n + m (Fisher and Yates).
-  void shuffle(std::uint64_t number) {
-    RandomSequence<double> random(key_, number);
-    for (Index k = 0; k < n_; ++k) {
-      const Index rest = n_ + m_ - k;
-      const auto step = static_cast<Index>(random.uniform() * static_cast<double>(rest));
-      const Index other = k + (std::min)(step, rest - 1);
-      std::swap(order_[static_cast<std::size_t>(k)], order_[static_cast<std::size_t>(other)]);
-    }
-  }
-
   Index n_, m_;
   Key key_;
   std::vector<Index> order_;

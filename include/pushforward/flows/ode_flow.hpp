@@ -56,6 +56,7 @@ class OdeFlow {
   [[nodiscard]] const U& field() const { return field_; }
   [[nodiscard]] const TimeGrid<Scalar>& grid() const { return grid_; }
   [[nodiscard]] const Method& method() const { return method_; }
+  [[nodiscard]] const Div& divergence() const { return divergence_; }
   [[nodiscard]] Index input_dimension() const { return dimension_of(field_); }
   [[nodiscard]] Index output_dimension() const { return dimension_of(field_); }
   /// Evaluations of the field that apply costs; of an adaptive method the report says so.

@@ -57,20 +57,26 @@ class FlowOfAnyMethod {
   using Scratch = AnyScratch;
   static constexpr std::string_view kName = "OdeFlow";
 
-  FlowOfAnyMethod(U field, TimeGrid<Scalar> grid, AnyIntegrator method, AnyDivergence divergence)
+  FlowOfAnyMethod(const U& field, const TimeGrid<Scalar>& grid, const AnyIntegrator& method,
+                  AnyDivergence divergence)
       : flow_(std::visit(
             [&]<class Method>(const Method& m) {
               return Flow(std::in_place_type<Of<Method>>, field, grid, m, divergence);
             },
-            method.value)),
-        field_(std::move(field)), grid_(std::move(grid)), method_(method), divergence_(divergence) {
-  }
+            method.value)) {}
 
   [[nodiscard]] auto description() const {
-    return describe("field", field_, "grid", grid_, "method", method_, "divergence", divergence_);
+    return std::visit(
+        [](const auto& flow) {
+          return describe("field", flow.field(), "grid", flow.grid(), "method",
+                          AnyIntegrator{flow.method()}, "divergence", flow.divergence());
+        },
+        flow_);
   }
-  [[nodiscard]] Index input_dimension() const { return dimension_of(field_); }
-  [[nodiscard]] Index output_dimension() const { return dimension_of(field_); }
+  [[nodiscard]] Index input_dimension() const {
+    return std::visit([](const auto& flow) { return flow.input_dimension(); }, flow_);
+  }
+  [[nodiscard]] Index output_dimension() const { return input_dimension(); }
   void apply(ConstBlockRef<Scalar> x, BlockRef<Scalar> y, Scratch& scratch) const {
     std::visit([&]<class F>(const F& flow) { flow.apply(x, y, scratch.as<typename F::Scratch>()); },
                flow_);
@@ -82,10 +88,6 @@ class FlowOfAnyMethod {
   using Flow = std::variant<Of<Euler>, Of<Heun>, Of<RungeKutta4>, Of<DormandPrince>>;
 
   Flow flow_;
-  U field_;  // shared with the flow
-  TimeGrid<Scalar> grid_;
-  AnyIntegrator method_;
-  AnyDivergence divergence_;
 };
 
 /// SdeSampler<D, Method> of a method known at run time.
@@ -96,18 +98,25 @@ class SdeSamplerOfAnyMethod {
   using Scratch = typename SdeSampler<D>::Scratch;
   static constexpr std::string_view kName = "SdeSampler";
 
-  SdeSamplerOfAnyMethod(D denoiser, TimeGrid<Scalar> levels, AnyDiffusionMethod method)
+  SdeSamplerOfAnyMethod(const D& denoiser, const TimeGrid<Scalar>& levels,
+                        const AnyDiffusionMethod& method)
       : sampler_(std::visit(
             [&]<class Method>(const Method& m) {
               return Law(std::in_place_type<SdeSampler<D, Method>>, denoiser, levels, m);
             },
-            method.value)),
-        denoiser_(std::move(denoiser)), levels_(std::move(levels)), method_(method) {}
+            method.value)) {}
 
   [[nodiscard]] auto description() const {
-    return describe("denoiser", denoiser_, "levels", levels_, "method", method_);
+    return std::visit(
+        [](const auto& law) {
+          return describe("denoiser", law.denoiser(), "levels", law.levels(), "method",
+                          AnyDiffusionMethod{law.method()});
+        },
+        sampler_);
   }
-  [[nodiscard]] Index dimension() const { return dimension_of(denoiser_); }
+  [[nodiscard]] Index dimension() const {
+    return std::visit([](const auto& law) { return law.dimension(); }, sampler_);
+  }
   void sample(Key key, std::uint64_t first, BlockRef<Scalar> y, Scratch& scratch) const {
     std::visit([&](const auto& law) { law.sample(key, first, y, scratch); }, sampler_);
   }
@@ -117,9 +126,6 @@ class SdeSamplerOfAnyMethod {
                            SdeSampler<D, ChurnedHeun>>;
 
   Law sampler_;
-  D denoiser_;  // shared with the sampler
-  TimeGrid<Scalar> levels_;
-  AnyDiffusionMethod method_;
 };
 
 }  // namespace pushforward::inline PUSHFORWARD_ISA::detail

@@ -1,10 +1,27 @@
 # cmake -D "COMPILE=command" -D SOURCE=folder -D QUICKSTART=program -D WORK=folder -P readme.cmake
-# The code in README.md: the first ```cpp block is examples/quickstart.cpp, which is there as a
-# program. Each that has a `main` compiles, runs beside examples/data and prints the ```text block that comes before the next
+# The links of README.md and examples/README.md to files lead somewhere. The code in README.md: the
+# first ```cpp block is examples/quickstart.cpp, which is there as a program. Each that has a `main`
+# compiles, runs beside examples/data and prints the ```text block that comes before the next
 # program, if any; each other stands in an example.
 cmake_minimum_required(VERSION 3.25)
 file(REMOVE_RECURSE ${WORK})
 file(MAKE_DIRECTORY ${WORK})
+foreach(readme README.md examples/README.md)
+  file(READ ${SOURCE}/${readme} rest)
+  string(REPLACE "](" "=" rest "${rest}")  # which lists can hold
+  string(REGEX MATCHALL "=[A-Za-z0-9_/]+[.][a-z]+\\)" links "${rest}")
+  cmake_path(GET readme PARENT_PATH folder)
+  foreach(link IN LISTS links)
+    string(REGEX REPLACE "[=)]" "" link "${link}")
+    if(NOT EXISTS ${SOURCE}/${folder}/${link})
+      message(FATAL_ERROR "${readme} has a link to ${link}, which is not there")
+    endif()
+  endforeach()
+  list(LENGTH links count)
+  if(count EQUAL 0)
+    message(FATAL_ERROR "no link found in ${readme}")
+  endif()
+endforeach()
 file(READ ${SOURCE}/README.md rest)
 file(READ ${SOURCE}/examples/quickstart.cpp quickstart)
 file(GLOB data ${SOURCE}/examples/data/*)

@@ -23,7 +23,7 @@ foreach(header IN LISTS headers)
     endif()
   endwhile()
 endforeach()
-foreach(name IN ITEMS Scale Exp Exponential TwoSided Squares CauchyKernel ProductLaplace Spread Origin
+foreach(name IN ITEMS Scale Exp Shift Exponential TwoSided Squares CauchyKernel ProductLaplace Spread Origin
                       HalfTheRest MeanOfModuli MeanGap QuarticDistance SphericalPath Midpoint Shrink
                       Valley Odd LogCosh HingeGame OneSided SignDescent Backtracking StopAt)
   if(NOT name IN_LIST names)
@@ -31,6 +31,7 @@ foreach(name IN ITEMS Scale Exp Exponential TwoSided Squares CauchyKernel Produc
   endif()
 endforeach()
 string(APPEND program "static_assert(pf::TrainableMap<Scale> && pf::InvertibleMap<Exp>);\n"
+       "static_assert(pf::BrenierMap<Shift>);\n"
        "static_assert(pf::Measure<Exponential>);\n"
        "static_assert(pf::HasDensity<TwoSided> && pf::HasScore<TwoSided>);\n"
        "static_assert(pf::TestFunctions<Squares> && pf::Weights<HalfTheRest, Squares>);\n"
@@ -56,6 +57,8 @@ string(APPEND program "static_assert(pf::TrainableMap<Scale> && pf::InvertibleMa
        "  const pf::AdversarialObjective game(Exponential{}, Exponential{}, HingeGame{}, OneSided{});\n"
        "  (void)pf::fit(players, game, pf::Both{pf::Sgd{}, pf::Sgd{}, 1}, {.steps = 1});\n"
        "  (void)pf::fit(map, pf::RegressionObjective(Odd{}), pf::Adam{}, {.steps = 1});\n"
+       "  Shift shift;\n"
+       "  (void)pf::fit(shift, pf::SemiDualObjective(pf::Gaussian<double>(1), Exponential{}), pf::Adam{}, {.steps = 1});\n"
        "  const pf::Matrix<double> two = pf::Matrix<double>::Constant(1, 1, 2);\n"
        "  const double energy = pf::evaluate(\n"
        "      pf::KernelDiscrepancy(pf::EnergyKernel{}, Origin{}, {}, pf::Plugin{}), two);\n"

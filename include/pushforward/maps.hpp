@@ -3,6 +3,7 @@
 #include "pushforward/maps/activation.hpp"
 #include "pushforward/maps/affine.hpp"
 #include "pushforward/maps/alongside.hpp"
+#include "pushforward/maps/brenier_map.hpp"
 #include "pushforward/maps/chain.hpp"
 #include "pushforward/maps/compose.hpp"
 #include "pushforward/maps/convex_gradient.hpp"

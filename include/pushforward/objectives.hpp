@@ -1,6 +1,7 @@
 #pragma once
 
 #include "pushforward/objectives/adversarial.hpp"
+#include "pushforward/objectives/block_sum.hpp"
 #include "pushforward/objectives/flow_matching.hpp"
 #include "pushforward/objectives/game.hpp"
 #include "pushforward/objectives/gradient_penalty.hpp"
@@ -10,3 +11,4 @@
 #include "pushforward/objectives/pushforward.hpp"
 #include "pushforward/objectives/regression.hpp"
 #include "pushforward/objectives/score_matching.hpp"
+#include "pushforward/objectives/semi_dual.hpp"

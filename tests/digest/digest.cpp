@@ -162,6 +162,8 @@ void objectives() {
   descend("convex gradient", pf::ConvexGradient<float>(2, 20, Key{10}),
           pf::RegressionObjective(pf::Gaussian<float>(4), pf::SquaredError{}, {.batch = 150}),
           disc);
+  descend("semi-dual", pf::ConvexGradient<double>(2, 20, Key{10}),
+          pf::SemiDualObjective(plane, ovals, {.batch = 150}), plane);
   descend("spline", pf::RationalQuadraticSpline<double>(pf::Vector<double>::LinSpaced(9, -2, 2)),
           pf::RegressionObjective(plane, pf::AbsoluteError{}, {.batch = 150}),
           pf::Gaussian<double>(1));
@@ -252,6 +254,14 @@ void samples() {
     const pf::Empirical<float> cells(to.leftCols(30).eval());
     add_pairing(pf::semi_discrete(disc, cells, {.start = 200, .steps = 40, .batch = 200}, team)
                     .map.pairing(from));
+    digest.add(pf::gelbrich_map(x, y).parameters());
+  });
+  print("learn", [&](Digest& digest, pf::Team& team) {
+    const auto learned =
+        pf::learn(x, {.seconds = 1, .steps = kSteps, .threads = team.threads(), .key = Key{4}});
+    digest.add(learned.sampler.sample(200));
+    const auto& [model, mixture, training] = learned.energy_distance;
+    for (const double value : {model, mixture, training}) digest.add(&value, 1);
   });
 }
 

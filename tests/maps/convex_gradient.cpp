@@ -61,8 +61,14 @@ TEST_CASE("ConvexGradient returns L L'x + t + W'p, the gradient of its potential
     return (l.transpose() * at).squaredNorm() / 2 + t.dot(at) +
            std::log((sharpness * (w * at + b)).array().exp().sum()) / sharpness;
   };
+  pf::ConvexGradient<double>::Tape tape;
+  pf::Block<double> again(64, 3);
+  pf::Lane<double> phi;
+  map.forward(x, again, tape);
+  map.potential(tape, phi);
   for (const Index i : {0, 29, 63}) {
     const pf::Vector<double> at = x.row(i).matrix().transpose();
+    CHECK_THAT(phi[i], WithinRel(potential(at), 1e-14));
     pf::Vector<double> p = (sharpness * (w * at + b)).array().exp();
     p /= p.sum();
     const pf::Vector<double> expected = l * l.transpose() * at + t + w.transpose() * p;

@@ -7,6 +7,7 @@
 #include "pushforward/maps/detail/softmax.hpp"
 #include "pushforward/maps/map.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -144,6 +145,30 @@ class ConvexGradient {
                 BlockRef<Scalar> dx) const {
     push(tape.at, dy, tape.dv);
     pull(tape, dy, dtheta, dx);
+  }
+  /// phi at the x of the last forward.
+  void potential(const Tape& tape, Lane<Scalar>& phi) const {
+    log_sum_exp(tape.at, phi);
+    phi /= sharpness_;
+    for (Index i = 0; i < r_; ++i) phi += tape.at.hidden.col(i).square() / 2;
+    for (Index j = 0; j < d_; ++j) phi += theta_[t() + j] * tape.x.col(j);
+  }
+  /// With a = dphi:
+  ///   dV += a [L'x  p]' x,   dt += a x,   db += a p,   dc += a e^-c (<p, z> - log sum exp(z)).
+  void backward_potential(Tape& tape, const Lane<Scalar>& dphi, VectorRef<Scalar> dtheta) const {
+    Lane<Scalar> rest;
+    log_sum_exp(tape.at, rest);
+    rest = -rest;
+    for (Index m = 0; m < k_; ++m) {
+      const auto p = tape.at.hidden.col(r_ + m);
+      rest += p * tape.at.z.col(m);
+      dtheta[b() + m] += lane_dot(p.data(), dphi.data());
+    }
+    dtheta[c()] += weighted_sum(dphi, rest) / sharpness_;
+    for (Index j = 0; j < d_; ++j) dtheta[t() + j] += lane_dot(tape.x.col(j).data(), dphi.data());
+    for (Index m = 0; m < rows(); ++m) tape.dv.col(m) = dphi * tape.at.hidden.col(m);
+    columns().backward_parameters(tape.dv.data(), tape.x.data(), dtheta.data(),
+                                  tape.scratch.data());
   }
   /// dy = H dx.
   void tangent(Tape& tape, ConstBlockRef<Scalar> dx, BlockRef<Scalar> dy) const {
@@ -289,6 +314,19 @@ class ConvexGradient {
                          s.z.data(), kBlockSize);
     s.z *= sharpness_;
     detail::softmax<Scalar>(s.z, s.hidden.rightCols(k_));
+  }
+
+  /// log sum_m exp(z_m) = max z - log max p: p is at least 1 / K where z is largest.
+  void log_sum_exp(const Scratch& s, Lane<Scalar>& sum) const {
+    Lane<Scalar> p = s.hidden.col(r_);
+    sum = s.z.col(0);
+    for (Index m = 1; m < k_; ++m)
+      for (Index i = 0; i < kBlockSize; ++i) {
+        sum[i] = (std::max)(sum[i], s.z(i, m));
+        p[i] = (std::max)(p[i], s.hidden(i, r_ + m));
+      }
+    log(p);
+    sum -= p;
   }
 
   /// H = L L' + sum_m part_m w_m', part_m = e^c p_m (w_m - W'p): no large numbers cancel.

@@ -5,10 +5,10 @@
 #include "pushforward/core/lane.hpp"
 #include "pushforward/maps/map.hpp"
 #include "pushforward/measures/measure.hpp"
+#include "pushforward/objectives/block_sum.hpp"
 #include "pushforward/objectives/objective.hpp"
 
 #include <utility>
-#include <vector>
 
 namespace pushforward::inline PUSHFORWARD_ISA {
 
@@ -45,9 +45,7 @@ class ImplicitScoreMatching {
       Block<Scalar> s, ds, unit, dx;
     };
     Batch<Scalar> x;
-    std::vector<Room> rooms;
-    TreeSum<Scalar> sums;
-    Vector<Scalar> total;
+    BlockSum<Scalar, Room> sum;
   };
 
   /// Throws std::invalid_argument unless options.batch >= 1.
@@ -76,24 +74,16 @@ class ImplicitScoreMatching {
     const Index n = options_.batch, p = map.parameter_count();
     const auto start = static_cast<std::uint64_t>(step.index) * static_cast<std::uint64_t>(n);
     work.x.resize(data_.dimension(), n);
-    set_size(work.total, p + 1);
-    const auto add = [&](Index worker, Index b, VectorRef<Scalar> partial) {
-      auto& room = work.rooms[static_cast<std::size_t>(worker)];
-      pushforward::sample(data_, options_.key, start + static_cast<std::uint64_t>(b * kBlockSize),
-                          work.x.block(b), room.data);
-      if (b + 1 == work.x.blocks()) work.x.pad();
-      partial[p] +=
-          add_block(map, work.x.block(b), work.x.weight(b, 0, n, 1 / static_cast<Scalar>(n)), room,
-                    partial.head(p));
-    };
-    while (work.rooms.size() < static_cast<std::size_t>(step.team.threads())) {
-      work.rooms.emplace_back();  // of a worker, who may come late: used once, for all of it
-      work.total.setZero();
-      add(static_cast<Index>(work.rooms.size()) - 1, 0, work.total);
-    }
-    tree_sum<Scalar>(step.team, work.x.blocks(), work.sums, work.total, add);
-    dtheta = work.total.head(p);
-    return work.total[p];
+    return work.sum(step, work.x.blocks(), dtheta,
+                    [&](Index, auto& room, Index b, VectorRef<Scalar> partial) {
+                      pushforward::sample(data_, options_.key,
+                                          start + static_cast<std::uint64_t>(b * kBlockSize),
+                                          work.x.block(b), room.data);
+                      if (b + 1 == work.x.blocks()) work.x.pad();
+                      partial[p] += add_block(map, work.x.block(b),
+                                              work.x.weight(b, 0, n, 1 / static_cast<Scalar>(n)),
+                                              room, partial.head(p));
+                    });
   }
 
  private:

@@ -3,6 +3,7 @@
 #include "pushforward/core/batch.hpp"
 #include "pushforward/core/step.hpp"
 #include "pushforward/maps/map.hpp"
+#include "pushforward/objectives/block_sum.hpp"
 
 #include <vector>
 
@@ -75,26 +76,15 @@ class Passes {
                  Loss loss) {
     resize(map, n, step);
     const Index p = map.parameter_count();
-    set_size(total_, p + 1);
-    for (auto w = tapes_.size(); w < static_cast<std::size_t>(step.team.threads()); ++w) {
-      tapes_.emplace_back();  // room of a worker, who may come late: used once, for all of it
-      draw(static_cast<Index>(w), Index(0), x_.block(0));
-      map.forward(x_.block(0), y_.block(0), tapes_[w]);
-      loss(static_cast<Index>(w), Index(0), tapes_[w], y_.block(0), dy_.block(0));
-      map.backward(tapes_[w], dy_.block(0), total_.head(p), dx_[w]);
-    }
-    tree_sum<Scalar>(step.team, x_.blocks(), sums_, total_,
-                     [&](Index worker, Index b, VectorRef<Scalar> partial) {
-                       auto& tape = tapes_[static_cast<std::size_t>(worker)];
-                       draw(worker, b, x_.block(b));
-                       if (b + 1 == x_.blocks()) x_.pad();
-                       map.forward(x_.block(b), y_.block(b), tape);
-                       partial[p] += loss(worker, b, tape, y_.block(b), dy_.block(b));
-                       map.backward(tape, dy_.block(b), partial.head(p),
-                                    dx_[static_cast<std::size_t>(worker)]);
-                     });
-    dtheta = total_.head(p);
-    return total_[p];
+    return through_(step, x_.blocks(), dtheta,
+                    [&](Index worker, typename M::Tape& tape, Index b, VectorRef<Scalar> partial) {
+                      draw(worker, b, x_.block(b));
+                      if (b + 1 == x_.blocks()) x_.pad();
+                      map.forward(x_.block(b), y_.block(b), tape);
+                      partial[p] += loss(worker, b, tape, y_.block(b), dy_.block(b));
+                      map.backward(tape, dy_.block(b), partial.head(p),
+                                   dx_[static_cast<std::size_t>(worker)]);
+                    });
   }
 
  private:
@@ -110,7 +100,7 @@ class Passes {
   std::vector<typename M::Tape> tapes_;
   std::vector<Block<Scalar>> dx_;  ///< one for each worker; its content is not used
   TreeSum<Scalar> sums_;
-  Vector<Scalar> total_;
+  BlockSum<Scalar, typename M::Tape> through_;
   int drawn_ = 0;  ///< workers whose room to draw in has been used
 };
 

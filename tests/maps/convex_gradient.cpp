@@ -81,6 +81,32 @@ TEST_CASE("ConvexGradient returns L L'x + t + W'p, the gradient of its potential
   }
 }
 
+TEST_CASE("ConvexGradient has the gradient of its potential in the parameters", "[maps]") {
+  for (const Index d : {1, 3})
+    for (const Index terms : {1, 7, 65}) {
+      INFO("d " << d << ", terms " << terms);
+      const pf::ConvexGradient<double> map = convex<double>(d, terms);
+      const pf::Block<double> x = support::random_block(d, 5, 2);
+      const pf::Lane<double> a = support::random_block(1, 6).col(0);
+      pf::ConvexGradient<double>::Tape tape;
+      pf::Block<double> y(64, d);
+      const auto loss = [&](const pf::Vector<double>& theta) {
+        pf::ConvexGradient<double> other = map;
+        other.set_parameters(theta);
+        pf::Lane<double> phi;
+        other.forward(x, y, tape);
+        other.potential(tape, phi);
+        return pf::weighted_sum(a, phi);
+      };
+      pf::Vector<double> dtheta =
+          pf::Vector<double>::Ones(map.parameter_count());  // it is added to
+      map.forward(x, y, tape);
+      map.backward_potential(tape, a, dtheta);
+      CHECK(support::gradient_gap(loss, map.parameters(), dtheta.array() - 1) <
+            support::kGradientGap);
+    }
+}
+
 TEST_CASE("ConvexGradient starts near the identity, the nearer the more terms it has", "[maps]") {
   const pf::Block<double> x = support::random_block(4, 5);
   double last = 2;

@@ -15,6 +15,8 @@
 #include "pushforward/training/fit.hpp"
 #include "pushforward/transport/gelbrich_map.hpp"
 
+#include <limits>
+
 namespace pf = pushforward;
 using pf::ConvexGradient, pf::Gaussian, pf::Index, pf::Matrix, pf::SemiDualObjective, pf::Vector;
 using support::error_of;
@@ -41,6 +43,18 @@ ConvexGradient<double> linear(const Matrix<double>& l, const Vector<double>& t) 
 /// Nothing commutes with anything.
 const Gaussian<double> kSource(Vector<double>{{0.5, -1}}, Matrix<double>{{1.2, 0}, {0.7, 0.8}});
 const Gaussian<double> kTarget(Vector<double>{{1, -2}}, Matrix<double>{{1.5, 0}, {-1, 0.5}});
+
+/// Samples 0, 1, 2 are numbers, and those behind them are none.
+struct ThreeOf {
+  using Scalar = double;
+  [[nodiscard]] Index dimension() const { return 1; }
+  void sample(pf::Key, std::uint64_t first, pf::BlockRef<double> y) const {
+    for (Index i = 0; i < pf::kBlockSize; ++i) {
+      const double at = double(first) + double(i);
+      y(i, 0) = at < 3 ? at : std::numeric_limits<double>::quiet_NaN();
+    }
+  }
+};
 
 }  // namespace
 
@@ -131,6 +145,15 @@ TEST_CASE("the semi-dual learns the optimal map, from whatever source", "[object
   truth.set_parameters(1.5 * truth.parameters());
   CHECK(uvp(learn(start, square, pf::Image(truth, square)), truth, square) < 2e-3);
   CHECK(uvp(start, truth, square) > 0.1);
+}
+
+TEST_CASE("the semi-dual does not see what pads its batch", "[objectives]") {
+  // T(x) = x: L = (1 / 3) sum_i x_i^2 / 2 + y_i^2 / 2
+  const ConvexGradient<double> same = linear(Matrix<double>::Ones(1, 1), Vector<double>::Zero(1));
+  const auto [value, gradient] =
+      loss_of(SemiDualObjective(ThreeOf{}, ThreeOf{}, {.batch = 3}), same);
+  CHECK_THAT(value, WithinRel(5.0 / 3, 1e-14));
+  CHECK(gradient.norm() < 1e-14);
 }
 
 TEST_CASE("the semi-dual allocates nothing once warm", "[objectives]") {

@@ -25,6 +25,9 @@ TourResult mixture(const TourData& data, const TourSettings& settings) {
           .image = {}};
 }
 
+/// Fast at first: so kinks become steep where the map must jump.
+constexpr pf::Adam kByPairs{.rate = 1e-2};
+
 /// Regression on pairs of points of the source and where they go.
 template <class Loss>
 auto regression(const pf::Empirical<float>& pairs, Loss loss, const TourSettings& settings) {
@@ -51,11 +54,11 @@ pf::Mlp<float, pf::Relu> network(const TourData& data, const TourSettings& setti
 /// A network that learns these pairs.
 TourResult transport(const TourData& data, const TourSettings& settings) {
   const Stopwatch watch;
-  return with_source(data.pool.dimension(), [&](const auto&, const auto& source) {
+  return with_source(data.pool.dimension(), [&](const auto& nodes, const auto& source) {
     auto map = network(data, settings);
-    const auto pairs = transferred(source, data, settings);
-    const auto result = train(map, regression(pairs, pf::AbsoluteError{}, settings),
-                              pf::Adam{.rate = 2e-3}, settings, watch);
+    const auto pairs = transferred(nodes, data, settings);
+    const auto result =
+        train(map, regression(pairs, pf::AbsoluteError{}, settings), kByPairs, settings, watch);
     return finished(map, source, data, settings, result);
   });
 }
@@ -65,9 +68,9 @@ TourResult transport_and_energy(const TourData& data, const TourSettings& settin
   const Stopwatch watch;
   return with_source(data.pool.dimension(), [&](const auto& nodes, const auto& source) {
     auto map = network(data, settings);
-    const auto pairs = transferred(source, data, settings);
-    (void)train(map, regression(pairs, pf::AbsoluteError{}, settings), pf::Adam{.rate = 2e-3},
-                settings, watch, 0.5);
+    const auto pairs = transferred(nodes, data, settings);
+    (void)train(map, regression(pairs, pf::AbsoluteError{}, settings), kByPairs, settings, watch,
+                0.5);
     const auto result =
         train(map, by_energy(nodes, data, settings), pf::Adam{.rate = 2e-3}, settings, watch);
     return finished(map, source, data, settings, result);
@@ -80,8 +83,8 @@ TourResult assignment(const TourData& data, const TourSettings& settings) {
   return with_source(data.pool.dimension(), [&](const auto&, const auto& source) {
     auto map = network(data, settings);
     const auto pairs = optimal_table(source, data, 1024, 32, settings);
-    const auto result = train(map, regression(pairs, pf::AbsoluteError{}, settings),
-                              pf::Adam{.rate = 2e-3}, settings, watch);
+    const auto result =
+        train(map, regression(pairs, pf::AbsoluteError{}, settings), kByPairs, settings, watch);
     return finished(map, source, data, settings, result);
   });
 }

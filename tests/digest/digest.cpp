@@ -163,7 +163,7 @@ void objectives() {
           pf::RegressionObjective(pf::Gaussian<float>(4), pf::SquaredError{}, {.batch = 150}),
           disc);
   descend("semi-dual", pf::ConvexGradient<double>(2, 20, Key{10}),
-          pf::SemiDualObjective(plane, ovals, {.batch = 150}), plane);
+          pf::SemiDualObjective(plane, ovals, {.batch = 150, .key = Key{2}}), plane);
   descend("spline", pf::RationalQuadraticSpline<double>(pf::Vector<double>::LinSpaced(9, -2, 2)),
           pf::RegressionObjective(plane, pf::AbsoluteError{}, {.batch = 150}),
           pf::Gaussian<double>(1));

@@ -107,6 +107,31 @@ TEST_CASE("ConvexGradient has the gradient of its potential in the parameters", 
     }
 }
 
+TEMPLATE_TEST_CASE("The potential of ConvexGradient is right where exp(z) overflows", "[maps]",
+                   float, double) {
+  using S = TestType;
+  const double c = std::log(1e4);
+  const pf::ConvexGradient<S> map = convex<S>(3, 20, 5, S(c));
+  const auto [l, t, w, b] = std::tuple(
+      support::random_matrix<S>(3, 3, 5, 1 / std::sqrt(3.0)), support::random_vector<S>(3, 6),
+      support::random_matrix<S>(20, 3, 7), support::random_vector<S>(20, 8));
+  const pf::Block<S> x = support::random_block<S>(3, 5, 2);
+  typename pf::ConvexGradient<S>::Tape tape;
+  pf::Block<S> y(64, 3);
+  pf::Lane<S> phi;
+  map.forward(x, y, tape);
+  map.potential(tape, phi);
+  for (Index i = 0; i < 64; ++i) {
+    const pf::Vector<S> at = x.row(i).matrix().transpose();
+    pf::Matrix<S> factor = l;
+    for (Index j = 0; j < 3; ++j) factor(j, 2 - j) += j % 2 == 0 ? S(2) : S(-1.5);
+    const double lowest =
+        double((factor.transpose() * at).squaredNorm() / 2 + t.dot(at) + (w * at + b).maxCoeff());
+    CHECK(double(phi[i]) > lowest - 1e-5);
+    CHECK(double(phi[i]) < lowest + std::log(20.0) / 1e4 + 1e-5);
+  }
+}
+
 TEST_CASE("ConvexGradient starts near the identity, the nearer the more terms it has", "[maps]") {
   const pf::Block<double> x = support::random_block(4, 5);
   double last = 2;

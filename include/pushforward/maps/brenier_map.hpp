@@ -26,7 +26,8 @@ concept backward_potential = requires(const T& t, typename T::Tape& tape,
 ///
 /// After forward(x, y, tape), `potential(tape, phi)` sets phi_i, 64, to phi(x_i), and
 /// `backward_potential(tape, dphi, dtheta)` adds sum_i dphi_i dphi(x_i)/dtheta to dtheta, P;
-/// `inverse(y, x, scratch)` undoes apply, in rows of NaN where it cannot. \code
+/// it may be called again with the same tape. `inverse(y, x, scratch)` undoes apply, in rows of NaN
+/// where it cannot. No allocation once tape and scratch have been used. \code
 ///   struct Shift {                               // a user's: phi(x) = x^2 / 2 + b x
 ///     using Scalar = double;
 ///     struct Tape { pf::Lane<double> x; };

@@ -7,7 +7,6 @@
 #include "pushforward/maps/detail/softmax.hpp"
 #include "pushforward/maps/map.hpp"
 
-#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -34,6 +33,8 @@ class ConvexGradient {
   struct Scratch {
     Block<Scalar> hidden;  ///< [L'x p], 64 x (r + K)
     Block<Scalar> z;       ///< 64 x K
+    Lane<Scalar> top;      ///< max_m z_m
+    Lane<Scalar> share;    ///< max_m p_m
     Block<Scalar> mean;    ///< W'p, 64 x d
     Block<Scalar> part;    ///< e^c p_m (w_mj - (W'p)_j) for one j, 64 x K
     detail::LaneCholesky<Scalar> hessian;
@@ -146,22 +147,24 @@ class ConvexGradient {
     push(tape.at, dy, tape.dv);
     pull(tape, dy, dtheta, dx);
   }
-  /// phi at the x of the last forward.
+  /// phi at the x of the last forward, with log sum_m exp(z_m) = max z - log max p.
   void potential(const Tape& tape, Lane<Scalar>& phi) const {
-    log_sum_exp(tape.at, phi);
-    phi /= sharpness_;
+    phi = tape.at.share;
+    log(phi);
+    phi = (tape.at.top - phi) / sharpness_;
     for (Index i = 0; i < r_; ++i) phi += tape.at.hidden.col(i).square() / 2;
     for (Index j = 0; j < d_; ++j) phi += theta_[t() + j] * tape.x.col(j);
   }
   /// With a = dphi:
-  ///   dV += a [L'x  p]' x,   dt += a x,   db += a p,   dc += a e^-c (<p, z> - log sum exp(z)).
+  ///   dV += a [L'x  p]' x,   dt += a x,   db += a p,
+  ///   dc += a e^-c (<p, z> - log sum exp(z)) = a e^-c (<p, z - max z> + log max p).
+  /// Cost: (r + K) d multiply-adds a sample.
   void backward_potential(Tape& tape, const Lane<Scalar>& dphi, VectorRef<Scalar> dtheta) const {
-    Lane<Scalar> rest;
-    log_sum_exp(tape.at, rest);
-    rest = -rest;
+    Lane<Scalar> rest = tape.at.share;
+    log(rest);
     for (Index m = 0; m < k_; ++m) {
       const auto p = tape.at.hidden.col(r_ + m);
-      rest += p * tape.at.z.col(m);
+      rest += p * (tape.at.z.col(m) - tape.at.top);
       dtheta[b() + m] += lane_dot(p.data(), dphi.data());
     }
     dtheta[c()] += weighted_sum(dphi, rest) / sharpness_;
@@ -265,7 +268,8 @@ class ConvexGradient {
       apply(at, rest, scratch);
       rest = y - rest;
       noise.setZero();
-      for (const auto p : scratch.hidden.rightCols(k_).colwise()) noise += p * (1 - p);
+      for (Index m = r_; m < rows(); ++m)
+        noise += scratch.hidden.col(m) * (1 - scratch.hidden.col(m));
       for (Index i = 0; i < kBlockSize; ++i)
         noise[i] = unit * (detail::largest(y.row(i)) + shift +
                            most * (1 + noise[i] * detail::largest(scratch.z.row(i))));
@@ -313,20 +317,7 @@ class ConvexGradient {
     detail::scaled_lanes(x.data(), x.outerStride(), kBlockSize, d_, w(), theta_.data() + b(), k_,
                          s.z.data(), kBlockSize);
     s.z *= sharpness_;
-    detail::softmax<Scalar>(s.z, s.hidden.rightCols(k_));
-  }
-
-  /// log sum_m exp(z_m) = max z - log max p: p is at least 1 / K where z is largest.
-  void log_sum_exp(const Scratch& s, Lane<Scalar>& sum) const {
-    Lane<Scalar> p = s.hidden.col(r_);
-    sum = s.z.col(0);
-    for (Index m = 1; m < k_; ++m)
-      for (Index i = 0; i < kBlockSize; ++i) {
-        sum[i] = (std::max)(sum[i], s.z(i, m));
-        p[i] = (std::max)(p[i], s.hidden(i, r_ + m));
-      }
-    log(p);
-    sum -= p;
+    detail::softmax<Scalar>(s.z, s.hidden.rightCols(k_), s.top, s.share);
   }
 
   /// H = L L' + sum_m part_m w_m', part_m = e^c p_m (w_m - W'p): no large numbers cancel.

@@ -1,11 +1,14 @@
 #pragma once
 
 #include "pushforward/core/batch.hpp"
+#include "pushforward/core/check.hpp"
 #include "pushforward/core/concepts.hpp"
 #include "pushforward/core/random.hpp"
 #include "pushforward/core/scratch.hpp"
 
 #include <complex>
+#include <string>
+#include <string_view>
 #include <utility>
 
 namespace pushforward::inline PUSHFORWARD_ISA {
@@ -169,6 +172,18 @@ template <class T>
 concept HasNodes = Measure<T> && requires(const T& t) {
   { t.nodes() } -> std::same_as<Index>;
 };
+
+/// Throws std::invalid_argument unless a batch has all nodes of the measure equally often, if it
+/// has a number of them: else each step would see others. \p role is what the text calls the
+/// measure.
+template <class M>
+void check_nodes(std::string_view function, std::string_view role,
+                 [[maybe_unused]] const M& measure, [[maybe_unused]] Index batch) {
+  if constexpr (HasNodes<M>)
+    if (const Index nodes = measure.nodes(); nodes > 0)
+      check_argument(batch % nodes == 0, function, "batch", batch,
+                     "a multiple of the " + to_text(nodes) + " nodes of the " + std::string(role));
+}
 
 /// A measure that knows E exp(i w.Y): what the expectation of a Fourier family needs.
 template <class T>

@@ -89,8 +89,8 @@ class AdversarialObjective {
       : source_(std::move(source)), target_(std::move(target)), rules_(std::move(rules)),
         penalty_(std::move(penalty)), options_(options) {
     check_count("AdversarialObjective", "batch", options.batch);
-    check_nodes(source_, "source");
-    check_nodes(target_, "target");
+    check_nodes("AdversarialObjective", "source", source_, options_.batch);
+    check_nodes("AdversarialObjective", "target", target_, options_.batch);
     check_settings<Scalar>(penalty_);
   }
 
@@ -157,22 +157,6 @@ class AdversarialObjective {
   }
 
  private:
-  /// The number of nodes of a measure, 0 if it has none.
-  template <class Measure>
-  static Index nodes_of([[maybe_unused]] const Measure& measure) {
-    if constexpr (HasNodes<Measure>)
-      return measure.nodes();
-    else
-      return 0;
-  }
-
-  template <class Measure>
-  void check_nodes(const Measure& measure, std::string_view name) const {
-    if (const Index nodes = nodes_of(measure); nodes > 0)
-      check_argument(options_.batch % nodes == 0, "AdversarialObjective", "batch", options_.batch,
-                     "a multiple of the " + to_text(nodes) + " nodes of the " + std::string(name));
-  }
-
   template <class Map, class Room>
   static void prepare(const Map& players, Room& room) {
     const Index inputs = players.critic().input_dimension();

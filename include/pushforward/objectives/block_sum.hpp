@@ -12,7 +12,8 @@ template <Real Scalar, class Room>
 class BlockSum {
  public:
   /// add(worker, room, b, partial) adds block b's share to partial = [dL/dtheta L], P + 1. Returns
-  /// L, and sets dtheta, P. What add needs of a room, it must need for block 0.
+  /// L, and sets dtheta, P. What add needs of a room, it must need for block 0: a room is used for
+  /// that once when it is made.
   template <class Add>
   Scalar operator()(const Step& step, Index blocks, VectorRef<Scalar> dtheta, Add add) {
     const Index p = dtheta.size();

@@ -30,8 +30,10 @@ class Passes {
   /// copies of sample n - 1.
   template <class Draw>
   void forward(const M& map, Index n, const Step& step, Draw draw) {
-    resize(map, n, step);
+    resize(map, n);
     tapes_.resize(static_cast<std::size_t>(x_.blocks()));
+    dx_.resize(static_cast<std::size_t>(step.team.threads()));
+    for (Block<Scalar>& dx : dx_) set_size(dx, kBlockSize, map.input_dimension());
     for (; drawn_ < step.team.threads(); ++drawn_)  // room of a worker, who may come late
       draw(Index(drawn_), Index(0), x_.block(0));
     for_each_block(step.team, x_.blocks(), [&](Index worker, Index b) {
@@ -74,33 +76,37 @@ class Passes {
   template <class Draw, class Loss>
   Scalar through(const M& map, Index n, const Step& step, VectorRef<Scalar> dtheta, Draw draw,
                  Loss loss) {
-    resize(map, n, step);
+    resize(map, n);
     const Index p = map.parameter_count();
-    return through_(step, x_.blocks(), dtheta,
-                    [&](Index worker, typename M::Tape& tape, Index b, VectorRef<Scalar> partial) {
-                      draw(worker, b, x_.block(b));
-                      if (b + 1 == x_.blocks()) x_.pad();
-                      map.forward(x_.block(b), y_.block(b), tape);
-                      partial[p] += loss(worker, b, tape, y_.block(b), dy_.block(b));
-                      map.backward(tape, dy_.block(b), partial.head(p),
-                                   dx_[static_cast<std::size_t>(worker)]);
-                    });
+    return blocks_(step, x_.blocks(), dtheta,
+                   [&](Index worker, Room& room, Index b, VectorRef<Scalar> partial) {
+                     set_size(room.dx, kBlockSize, map.input_dimension());
+                     draw(worker, b, x_.block(b));
+                     if (b + 1 == x_.blocks()) x_.pad();
+                     map.forward(x_.block(b), y_.block(b), room.tape);
+                     partial[p] += loss(worker, b, room.tape, y_.block(b), dy_.block(b));
+                     map.backward(room.tape, dy_.block(b), partial.head(p), room.dx);
+                   });
   }
 
  private:
-  void resize(const M& map, Index n, const Step& step) {
+  /// Of a worker; the content of dx is not used.
+  struct Room {
+    typename M::Tape tape;
+    Block<Scalar> dx;
+  };
+
+  void resize(const M& map, Index n) {
     x_.resize(map.input_dimension(), n);
     y_.resize(map.output_dimension(), n);
     dy_.resize(map.output_dimension(), n);
-    dx_.resize(static_cast<std::size_t>(step.team.threads()));
-    for (Block<Scalar>& dx : dx_) set_size(dx, kBlockSize, map.input_dimension());
   }
 
   Batch<Scalar> x_, y_, dy_;
   std::vector<typename M::Tape> tapes_;
-  std::vector<Block<Scalar>> dx_;  ///< one for each worker; its content is not used
+  std::vector<Block<Scalar>> dx_;  ///< one for each worker, for backward; their content is not used
   TreeSum<Scalar> sums_;
-  BlockSum<Scalar, typename M::Tape> through_;
+  BlockSum<Scalar, Room> blocks_;
   int drawn_ = 0;  ///< workers whose room to draw in has been used
 };
 

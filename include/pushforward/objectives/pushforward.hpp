@@ -47,10 +47,7 @@ class PushforwardObjective {
   PushforwardObjective(Source source, Target discrepancy, PushforwardOptions options = {})
       : source_(std::move(source)), discrepancy_(std::move(discrepancy)), options_(options) {
     check_count("PushforwardObjective", "batch", options.batch);
-    if constexpr (HasNodes<Source>)
-      if (const Index nodes = source_.nodes(); nodes > 0)
-        check_argument(options.batch % nodes == 0, "PushforwardObjective", "batch", options.batch,
-                       "a multiple of the " + to_text(nodes) + " nodes of the source");
+    check_nodes("PushforwardObjective", "source", source_, options.batch);
   }
 
   static constexpr std::string_view kName = "PushforwardObjective";

@@ -24,10 +24,11 @@ struct SemiDualOptions {
 };
 
 /// phi -> E phi(X) + E phi*(Y), X ~ mu0, Y ~ mu1, of a convex potential phi whose gradient is the
-/// map T: the semi-dual problem of optimal transport for the cost |x - y|^2. Its solution has
-/// T # mu0 = mu1 and is the optimal map (Brenier 1991; Villani, "Topics in Optimal Transportation",
-/// 2003, ch. 2; learned so by Taghvaei & Jalali 2019 and Makkuva et al. 2020). Pairs are not
-/// needed, and the loss is convex in phi.
+/// map T: the semi-dual problem of optimal transport for the cost |x - y|^2. If mu0 has a density,
+/// and both have second moments, its solution has T # mu0 = mu1 and is the optimal map (Brenier
+/// 1991; Villani, "Topics in Optimal Transportation", 2003, ch. 2; learned so by Taghvaei & Jalali
+/// 2019, with a second network for the inverse by Makkuva et al. 2020). Pairs are not needed, and
+/// the loss is convex in phi, though not in theta.
 ///
 /// With z_i = T^-1(y_i), by the map's own inverse, and phi*(y) = z.y - phi(z), on a batch
 ///
@@ -38,10 +39,12 @@ struct SemiDualOptions {
 ///
 ///   E|X|^2 + E|Y|^2 - 2 (E phi(X) + E phi*(Y)) <= W_2^2(mu0, mu1),
 ///
-/// with equality at the solution: a floor for what any coupling costs.
+/// with equality at the solution: a floor for what any coupling costs, but for the noise of a
+/// batch.
 ///
 /// Where T has no inverse at some y, L is NaN, whereupon a run goes back a step. Cost of a sample:
-/// that of two forward passes and an inverse. The map is a BrenierMap, as ConvexGradient. \code
+/// two forward passes, two gradients of the potential, and an inverse, which is most of it. The map
+/// is a BrenierMap, as ConvexGradient. \code
 ///   pf::ConvexGradient<double> map(2, 64, pf::Key{1});
 ///   const pf::SemiDualObjective objective(pf::Gaussian<double>(2), target);
 ///   const auto result = pf::fit(map, objective, pf::Adam{.rate = 1e-2}, {.seconds = 5});
@@ -70,13 +73,15 @@ class SemiDualObjective {
     BlockSum<Scalar, Room> sum;
   };
 
-  /// Throws std::invalid_argument unless options.batch >= 1 and source and target have one
-  /// dimension.
+  /// Throws std::invalid_argument unless options.batch >= 1, and a multiple of the nodes of source
+  /// and target where they have a number of them, and both have one dimension.
   SemiDualObjective(Source source, Target target, SemiDualOptions options = {})
       : source_(std::move(source)), target_(std::move(target)), options_(options) {
     check_count("SemiDualObjective", "batch", options.batch);
     check_size("SemiDualObjective", "dimension of the target", target_.dimension(),
                source_.dimension());
+    check_nodes("SemiDualObjective", "source", source_, options.batch);
+    check_nodes("SemiDualObjective", "target", target_, options.batch);
   }
 
   static constexpr std::string_view kName = "SemiDualObjective";
@@ -91,6 +96,8 @@ class SemiDualObjective {
   template <class Map>
   void check(const Map& map) const {
     check_size("SemiDualObjective", "input dimension of the map", map.input_dimension(),
+               source_.dimension());
+    check_size("SemiDualObjective", "output dimension of the map", map.output_dimension(),
                source_.dimension());
   }
 
@@ -123,9 +130,9 @@ class SemiDualObjective {
           map.forward(room.z, room.image, room.tape);
           map.potential(room.tape, phi);
           map.backward_potential(room.tape, -weight, partial.head(p));
-          phi = -phi;  // phi*(y)
-          for (Index j = 0; j < d; ++j) phi += room.z.col(j) * work.y.block(b).col(j);
-          partial[p] += weighted_sum(weight, phi);
+          Lane<Scalar> conjugate = -phi;
+          for (Index j = 0; j < d; ++j) conjugate += room.z.col(j) * work.y.block(b).col(j);
+          partial[p] += weighted_sum(weight, conjugate);
         });
   }
 

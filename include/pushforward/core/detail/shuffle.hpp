@@ -15,7 +15,7 @@ inline void shuffle(std::vector<Index>& order, Index count, Key key, std::uint64
   std::iota(order.begin(), order.end(), Index(0));
   RandomSequence<double> random(key, number);
   for (std::size_t k = 0; k < static_cast<std::size_t>(count); ++k) {
-    const auto rest = static_cast<double>(order.size() - k);
+    const auto rest = static_cast<double>(order.size() - k);  // times a number below 1: less
     std::swap(order[k], order[k + static_cast<std::size_t>(random.uniform() * rest)]);
   }
 }

@@ -7,10 +7,12 @@
 namespace pushforward::inline PUSHFORWARD_ISA::detail {
 
 /// Rows p_i = softmax(z_i) = exp(z_i) / sum_m exp(z_im), both 64 x K, in units of the largest
-/// exponential: none overflows.
+/// exponential: none overflows. Also what makes log sum_m exp(z_im) = top_i - log(share_i): the
+/// largest z_im, and its p_im.
 template <Real Scalar>
-void softmax(ConstBlockRef<Scalar> z, BlockRef<Scalar> p) {
-  Lane<Scalar> top = z.col(0), sum = Lane<Scalar>::Zero(), e;
+void softmax(ConstBlockRef<Scalar> z, BlockRef<Scalar> p, Lane<Scalar>& top, Lane<Scalar>& share) {
+  Lane<Scalar> sum = Lane<Scalar>::Zero(), e;
+  top = z.col(0);
   for (Index m = 1; m < z.cols(); ++m)
     for (Index i = 0; i < kBlockSize; ++i) top.data()[i] = (std::max)(top.data()[i], z(i, m));
   for (Index m = 0; m < z.cols(); ++m) {
@@ -19,8 +21,8 @@ void softmax(ConstBlockRef<Scalar> z, BlockRef<Scalar> p) {
     p.col(m) = e;
     sum += e;
   }
-  sum = 1 / sum;
-  for (Index m = 0; m < z.cols(); ++m) p.col(m) *= sum;
+  share = 1 / sum;
+  for (Index m = 0; m < z.cols(); ++m) p.col(m) *= share;
 }
 
 /// z becomes softmax(z), K: of one sample, with the bits of a row.

@@ -173,16 +173,22 @@ concept HasNodes = Measure<T> && requires(const T& t) {
   { t.nodes() } -> std::same_as<Index>;
 };
 
-/// Throws std::invalid_argument unless a batch has all nodes of the measure equally often, if it
-/// has a number of them: else each step would see others. \p role is what the text calls the
-/// measure.
+/// The number of nodes that come again, 0 if none do.
 template <class M>
-void check_nodes(std::string_view function, std::string_view role,
-                 [[maybe_unused]] const M& measure, [[maybe_unused]] Index batch) {
+[[nodiscard]] Index nodes_of([[maybe_unused]] const M& measure) {
   if constexpr (HasNodes<M>)
-    if (const Index nodes = measure.nodes(); nodes > 0)
-      check_argument(batch % nodes == 0, function, "batch", batch,
-                     "a multiple of the " + to_text(nodes) + " nodes of the " + std::string(role));
+    return measure.nodes();
+  else
+    return 0;
+}
+
+/// Throws std::invalid_argument unless a batch has all nodes of a measure equally often, if it has
+/// some: else each step would see others. `role` is what the text calls the measure.
+template <class M>
+void check_nodes(std::string_view function, std::string_view role, const M& measure, Index batch) {
+  if (const Index nodes = nodes_of(measure); nodes > 0)
+    check_argument(batch % nodes == 0, function, "batch", batch,
+                   "a multiple of the " + to_text(nodes) + " nodes of the " + std::string(role));
 }
 
 /// A measure that knows E exp(i w.Y): what the expectation of a Fourier family needs.

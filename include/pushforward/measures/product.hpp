@@ -35,9 +35,7 @@ class Product {
   [[nodiscard]] Index dimension() const { return d() + e(); }
   /// Of the part that has some, or of both together.
   [[nodiscard]] Index nodes() const requires HasNodes<A> || HasNodes<B> {
-    Index a = 0, b = 0;
-    if constexpr (HasNodes<A>) a = first_.nodes();
-    if constexpr (HasNodes<B>) b = second_.nodes();
+    const Index a = nodes_of(first_), b = nodes_of(second_);
     return a == 0 || b == 0 ? a + b : std::lcm(a, b);
   }
 

@@ -1,6 +1,7 @@
 #include "pushforward/objectives/flow_matching.hpp"
 
 #include "support/laws.hpp"
+#include "support/loss_of.hpp"
 
 #include "pushforward/flows/minibatch_coupling.hpp"
 #include "pushforward/maps/affine.hpp"
@@ -14,22 +15,13 @@
 
 namespace pf = pushforward;
 using pf::Gaussian, pf::Index, pf::Matrix, pf::Product, pf::Vector;
+using support::loss_of;
 
 namespace {
 
 using Net = pf::Mlp<double, pf::Silu>;
 static_assert(pf::Described<pf::FlowMatching<pf::Empirical<float>>>);
 static_assert(pf::Described<pf::ScoreMatching<pf::Empirical<float>>>);
-
-template <class O, class M>
-std::pair<double, Vector<double>> loss_of(const O& objective, const M& map, Index step,
-                                          int threads) {
-  typename O::template Workspace<M> work;
-  pf::Team team(threads);
-  Vector<double> gradient(map.parameter_count());
-  const double value = objective.value_and_gradient(map, pf::Step{step, team}, gradient, work);
-  return {value, gradient};
-}
 
 /// The gradient is that of the loss, whatever the threads.
 template <class O>

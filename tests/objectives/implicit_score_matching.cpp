@@ -2,6 +2,7 @@
 
 #include "support/allocations.hpp"
 #include "support/laws.hpp"
+#include "support/loss_of.hpp"
 
 #include "pushforward/maps/affine.hpp"
 #include "pushforward/maps/mlp.hpp"
@@ -14,18 +15,9 @@
 
 namespace pf = pushforward;
 using pf::Gaussian, pf::ImplicitScoreMatching, pf::Index, pf::Matrix, pf::Vector;
-using support::error_of;
+using support::error_of, support::loss_of;
 
 namespace {
-
-template <class O, class M, class S = typename M::Scalar>
-std::pair<S, Vector<S>> loss_of(const O& objective, const M& map, Index step = 0, int threads = 1) {
-  typename O::template Workspace<M> work;
-  pf::Team team(threads);
-  Vector<S> gradient(map.parameter_count());
-  const S value = objective.value_and_gradient(map, pf::Step{step, team}, gradient, work);
-  return {value, gradient};
-}
 
 static_assert(pf::Described<ImplicitScoreMatching<Gaussian<double>>>);
 

@@ -1,6 +1,7 @@
 #include "pushforward/objectives/pushforward.hpp"
 
 #include "support/laws.hpp"
+#include "support/loss_of.hpp"
 #include "support/models.hpp"
 
 #include "pushforward/discrepancies/mean.hpp"
@@ -17,6 +18,7 @@
 namespace pf = pushforward;
 using models::Shrink, models::Spread;
 using pf::Index;
+using support::loss_of;
 using Vector = pf::Vector<double>;
 using Matrix = pf::Matrix<double>;
 using Map = pf::Mlp<double, pf::Tanh, pf::Logistic>;
@@ -32,17 +34,6 @@ auto to_uniform(Index batch) {
 }
 
 const Map kMap({2, 6, 5, 1}, pf::Key{1});
-
-/// The loss of `map` with its gradient at `step`, with a new workspace.
-template <class O, class M>
-std::pair<double, Vector> loss_of(const O& objective, const M& map, Index step = 0,
-                                  int threads = 1) {
-  typename O::template Workspace<M> work;
-  pf::Team team(threads);
-  Vector gradient(map.parameter_count());
-  const double value = objective.value_and_gradient(map, pf::Step{step, team}, gradient, work);
-  return {value, gradient};
-}
 
 template <class O, class M>
 void gradient_is_that_of_the_loss(const O& objective, const M& map) {

@@ -1,6 +1,7 @@
 #include "pushforward/objectives/regression.hpp"
 
 #include "support/laws.hpp"
+#include "support/loss_of.hpp"
 
 #include "pushforward/maps/affine.hpp"
 #include "pushforward/maps/mlp.hpp"
@@ -9,6 +10,7 @@
 
 namespace pf = pushforward;
 using pf::Index;
+using support::loss_of;
 using Vector = pf::Vector<double>;
 using Matrix = pf::Matrix<double>;
 using Map = pf::Mlp<double>;
@@ -36,17 +38,6 @@ static_assert(!pf::ErrorLoss<ReturnsNumber, double> && !pf::ErrorLoss<int, doubl
 template <class Loss>
 auto regression(Index batch, Loss loss) {
   return pf::RegressionObjective(kPairs, loss, {.batch = batch, .key = kKey});
-}
-
-/// The loss of `map` with its gradient at `step`, with a new workspace.
-template <class O, class M, class S = typename M::Scalar>
-std::pair<S, pf::Vector<S>> loss_of(const O& objective, const M& map, Index step = 0,
-                                    int threads = 1) {
-  typename O::template Workspace<M> work;
-  pf::Team team(threads);
-  pf::Vector<S> gradient(map.parameter_count());
-  const S value = objective.value_and_gradient(map, pf::Step{step, team}, gradient, work);
-  return {value, gradient};
 }
 
 /// l and l' by their definition, number by number.

@@ -3,6 +3,7 @@
 #include "support/allocations.hpp"
 #include "support/is_nan.hpp"
 #include "support/laws.hpp"
+#include "support/loss_of.hpp"
 
 #include "pushforward/maps/convex_gradient.hpp"
 #include "pushforward/maps/image.hpp"
@@ -22,18 +23,9 @@
 
 namespace pf = pushforward;
 using pf::ConvexGradient, pf::Gaussian, pf::Index, pf::Matrix, pf::SemiDualObjective, pf::Vector;
-using support::error_of;
+using support::error_of, support::loss_of;
 
 namespace {
-
-template <class O, class M, class S = typename M::Scalar>
-std::pair<S, Vector<S>> loss_of(const O& objective, const M& map, Index step = 0, int threads = 1) {
-  typename O::template Workspace<M> work;
-  pf::Team team(threads);
-  Vector<S> gradient(map.parameter_count());
-  const S value = objective.value_and_gradient(map, pf::Step{step, team}, gradient, work);
-  return {value, gradient};
-}
 
 static_assert(pf::Described<SemiDualObjective<Gaussian<double>, Gaussian<double>>>);
 static_assert(pf::BrenierMap<ConvexGradient<float>>);

@@ -44,7 +44,8 @@ concept backward_potential = requires(const T& t, typename T::Tape& tape,
 ///     }
 ///     void backward(Tape&, pf::ConstBlockRef<double> dy, pf::VectorRef<double> dtheta,
 ///                   pf::BlockRef<double> dx) const {
-///       dtheta[0] += pf::weighted_sum(pf::Lane<double>(dy.col(0)), pf::Lane<double>::Ones());
+///       const pf::Lane<double> one = pf::Lane<double>::Ones();
+///       dtheta[0] += pf::weighted_sum(one, pf::Lane<double>(dy.col(0)));
 ///       dx = dy;
 ///     }
 ///     void inverse(pf::ConstBlockRef<double> y, pf::BlockRef<double> x, pf::NoScratch&) const {

@@ -20,6 +20,12 @@ pf::Matrix<float> numbered(Index n) {
 
 }  // namespace
 
+TEST_CASE("a key holds out the same columns for ever", "[hold_out]") {
+  const pf::HeldOut<float> parts = pf::hold_out(numbered(8), 0.25, {1});
+  CHECK(parts.held_out.row(0) == pf::Matrix<float>{{2, 7}});
+  CHECK(parts.training.row(0) == pf::Matrix<float>{{3, 5, 6, 1, 4, 8}});
+}
+
 TEST_CASE("each column is either held out or not", "[hold_out]") {
   for (const Index n : {0, 1, 4, 5, 100})
     for (const double share : {0.0, 0.2, 0.5, 0.99}) {

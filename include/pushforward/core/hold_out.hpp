@@ -15,8 +15,8 @@ struct HeldOut {
 };
 
 /// Holds out floor(share n) columns of `data`, d x n: those that a shuffle by the key brings to the
-/// front. The others follow in its order. Throws std::domain_error unless 0 <=
-/// share < 1. Cost O(d n).
+/// front. The others follow in its order. Throws std::domain_error unless 0 <= share < 1.
+/// Cost O(d n).
 template <class Derived>
 [[nodiscard]] HeldOut<typename Derived::Scalar> hold_out(const AnyMatrix<Derived>& data,
                                                          double share, Key key) {
